@@ -5,14 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from .engine import docker, log
-from .firewall import remove_rules
+from .engine import log
+from .leftovers import remove_everything
 from .settings import RUN_DIR, Settings
 
 _FIRST_OCTET, _LAST_OCTET = 10, 250
@@ -51,18 +50,6 @@ def release(settings: Settings) -> None:
     with _locked():
         remove_everything(settings)
         _claim_file(settings).unlink(missing_ok=True)
-
-
-def remove_everything(settings: Settings) -> None:
-    """Removes every container, volume, network, rule and file of a cloud of this name."""
-    found = docker("ps", "-a", "--filter", f"label={settings.label}", "--format", "{{.Names}}").split()
-    if found:
-        docker("rm", "-f", "-v", *found, check=False)
-        docker("volume", "rm", "-f", *found, check=False)
-    for network in docker("network", "ls", "-q", "--filter", f"label={settings.label}").split():
-        docker("network", "rm", network, check=False)
-    remove_rules(settings)
-    shutil.rmtree(settings.state_dir, ignore_errors=True)
 
 
 def _claim_file(settings: Settings) -> Path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import shlex
 import subprocess
 import threading
 from typing import Any
 
 from .engine import log, run
+from .leftovers import remove_rules
 from .machines import Machines
 from .settings import METADATA_ADDRESS, REGISTRY_ADDRESS, Settings
 
@@ -95,7 +95,8 @@ class Firewall:
             ("nat", "OUTPUT", ["-d", s.public_range, "-j", f"{s.chain}N"]),
             ("nat", "POSTROUTING", ["-s", "127.0.0.0/8", "-o", bridges, "-j", "MASQUERADE"]),
             ("filter", "OUTPUT", ["-d", s.public_range, "-j", f"{s.chain}X"]),
-            ("filter", "OUTPUT", ["-o", bridges, "-j", f"{s.chain}O"]),
+            # Not by "-o": a packet that DNAT has sent elsewhere still has the loopback interface as its way out here.
+            ("filter", "OUTPUT", ["!", "-d", "127.0.0.0/8", "-j", f"{s.chain}O"]),
             ("filter", "DOCKER-USER", ["-i", bridges, "-o", bridges, "-j", f"{s.chain}F"]),
         ]
         if registry_port:
@@ -115,18 +116,3 @@ def _ports(rule: Any) -> str:
     if protocol in ("tcp", "udp"):
         return f"-p {protocol} --dport {rule.from_port}:{rule.to_port}"
     return f"-p {protocol}"
-
-
-def remove_rules(settings: Settings) -> None:
-    """Removes every rule and chain of this name, whoever left it."""
-    for table in ("nat", "filter"):
-        listing = run("iptables", "-w", "5", "-t", table, "-S", check=False).stdout.splitlines()
-        for line in listing:
-            words = shlex.split(line)
-            ours = any(word.startswith((settings.chain, settings.bridge)) for word in words[2:])
-            if words[0] == "-A" and ours and not words[1].startswith(settings.chain):
-                run("iptables", "-w", "5", "-t", table, "-D", *words[1:], check=False)
-        chains = [line.split()[1] for line in listing if line.startswith(f"-N {settings.chain}")]
-        for action in ("-F", "-X"):
-            for chain in chains:
-                run("iptables", "-w", "5", "-t", table, action, chain, check=False)
