@@ -2,10 +2,9 @@
 // Stands in for the desktop `code` executable where there is no desktop: takes the arguments that @vscode/test-electron passes
 // and runs the suite in the extension host of the test editor. Use it as VSCODE_EXECUTABLE.
 import { resolve } from 'node:path';
-import { register } from 'tsx/esm/api';
+import { require as loadTypeScript } from 'tsx/cjs/api';
 
-register();
-const { runInExtensionHost } = await import('./exthost.ts');
+const { runInExtensionHost } = loadTypeScript('./exthost.ts', import.meta.url);
 
 const options = new Map();
 const free = [];

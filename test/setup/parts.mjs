@@ -1,5 +1,5 @@
 // What a verb needs on this machine, by name; each part is set up at most once per run, and independent parts side by side.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.mjs';
 
@@ -61,10 +61,12 @@ export async function partsMissing(names) {
   );
 }
 
-/** Writes where the parts are to out/test-bed.json, which the tests read. */
+/** Writes where the parts are to out/test-bed.json, which the tests read; parts of earlier runs stay in it. */
 export function writeTestBed() {
+  const file = join(root, 'out/test-bed.json');
+  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   mkdirSync(join(root, 'out'), { recursive: true });
-  writeFileSync(join(root, 'out/test-bed.json'), `${JSON.stringify(values, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...earlier, ...values }, null, 2)}\n`);
 }
 
 /** Seconds that each part took in this run. */

@@ -16,13 +16,18 @@ const LINT_TOOLS = [
   ['knip', [bin('knip')]],
 ];
 
+/** A desktop VS Code brings all it needs; its stand-in runs in the test editor. */
+function shimParts() {
+  return process.env.VSCODE_EXECUTABLE?.endsWith('code-shim.mjs') ? ['editor', 'chromium'] : [];
+}
+
 /** Parts are named in parts.mjs. `limitSeconds` ends a suite that hangs. */
 export const SUITES = {
   lint: { parts: ['npm'], limitSeconds: 300 },
   unit: { parts: ['npm'], limitSeconds: 120 },
   webview: { parts: ['npm', 'build', 'chromium'], limitSeconds: 240 },
   ui: { parts: ['npm', 'build', 'chromium', 'editor'], limitSeconds: 240, script: 'test/ui/run.ts' },
-  desktop: { parts: ['npm', 'build'], limitSeconds: 600, script: 'test/ui/desktop.ts' },
+  desktop: { parts: ['npm', 'build', ...shimParts()], limitSeconds: 600, script: 'test/ui/desktop.ts' },
   integration: { parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'caddy'], limitSeconds: 900 },
   e2e: { parts: ['npm', 'build', 'chromium', 'editor', 'docker', 'images', 'moto', 'openssh'], limitSeconds: 900 },
 };
