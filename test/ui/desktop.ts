@@ -28,7 +28,8 @@ async function desktopEditor(): Promise<string | undefined> {
   const own = process.env.VSCODE_EXECUTABLE;
   if (own) return path.resolve(own);
   if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
-    return skipped('there is no display; where one can be emulated, run it under `xvfb-run -a`');
+    skipped('there is no display; where one can be emulated, run it under `xvfb-run -a`');
+    return undefined;
   }
   try {
     return await downloadAndUnzipVSCode(process.env.VSCODE_VERSION ?? 'stable');
@@ -40,11 +41,10 @@ async function desktopEditor(): Promise<string | undefined> {
 }
 
 /** Puts on record, in the reporter's format, that no test of this suite can run here. */
-function skipped(reason: string): undefined {
+function skipped(reason: string): void {
   const file = process.env.SKYLAB_RESULTS;
   if (file) appendFileSync(file, `${JSON.stringify({ title: 'all tests', state: 'skipped', reason })}\n${JSON.stringify({ end: true })}\n`);
   else console.error(`skipped: ${reason}`);
-  return undefined;
 }
 
 main().then(
