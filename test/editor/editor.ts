@@ -36,8 +36,6 @@ export interface Editor {
   output(): string;
   /** Resolves with the server's exit code or signal. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
-  /** Merges settings into the user's settings file, which the workbench watches. */
-  changeSettings(change: Settings): void;
   /** Copies the editor's logs and the server's output into a folder. */
   saveLogs(dir: string): void;
   stop(): Promise<void>;
@@ -53,7 +51,9 @@ const QUIET_SETTINGS: Settings = {
   'workbench.enableExperiments': false,
   'workbench.reduceMotion': 'on',
   'workbench.editor.useModal': 'off',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.colorTheme': 'Dark Modern',
+  'workbench.preferredDarkColorTheme': 'Dark Modern',
+  'workbench.preferredLightColorTheme': 'Light Modern',
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
   'telemetry.telemetryLevel': 'off',
@@ -63,8 +63,12 @@ const QUIET_SETTINGS: Settings = {
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
   'terminal.integrated.gpuAcceleration': 'off',
+  'terminal.integrated.commandsToSkipShell': ['workbench.action.toggleLightDarkThemes'],
   'terminal.integrated.shellIntegration.decorationsEnabled': 'never',
 };
+
+/** A key for the tests, so that switching between light and dark leaves menus and inputs open. */
+const TOGGLE_THEME = { key: 'ctrl+alt+shift+f8', command: 'workbench.action.toggleLightDarkThemes' } as const;
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
@@ -92,9 +96,8 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   mkdirSync(path.dirname(settingsFile), { recursive: true });
   mkdirSync(extensions, { recursive: true });
   const saved = existsSync(settingsFile) ? (JSON.parse(readFileSync(settingsFile, 'utf8')) as Settings) : {};
-  const writeSettings = (settings: Settings): void => writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
-  let settings: Settings = { ...QUIET_SETTINGS, ...saved, ...options.settings };
-  writeSettings(settings);
+  writeFileSync(settingsFile, `${JSON.stringify({ ...QUIET_SETTINGS, ...saved, ...options.settings }, null, 2)}\n`);
+  writeFileSync(path.join(userData, 'User/keybindings.json'), `${JSON.stringify([TOGGLE_THEME])}\n`);
   writeFileSync(path.join(run, 'config.yaml'), '{}\n');
   const environment = editorEnvironment(run, options);
   await addExtension(options.extension ?? 'link', { bed, extensions, userData, environment });
@@ -134,10 +137,6 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     logsDir,
     output: () => output,
     exited,
-    changeSettings(change) {
-      settings = { ...settings, ...change };
-      writeSettings(settings);
-    },
     saveLogs(dir) {
       mkdirSync(dir, { recursive: true });
       writeFileSync(path.join(dir, 'code-server.log'), output);

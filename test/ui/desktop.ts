@@ -34,9 +34,8 @@ async function desktopEditor(): Promise<string | undefined> {
   try {
     return await downloadAndUnzipVSCode(process.env.VSCODE_VERSION ?? 'stable');
   } catch (error) {
-    return skipped(
-      `VS Code cannot be downloaded (${error instanceof Error ? error.message : String(error)}); VSCODE_EXECUTABLE names one to use`,
-    );
+    skipped(`VS Code cannot be downloaded (${error instanceof Error ? error.message : String(error)}); VSCODE_EXECUTABLE names one to use`);
+    return undefined;
   }
 }
 
