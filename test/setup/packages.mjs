@@ -1,6 +1,8 @@
 // Debian and Ubuntu packages that the tests need, installed once.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Runs a command to its end.
@@ -117,6 +119,26 @@ async function install(names, say) {
     throw new Error(`apt-get could not install ${left.join(', ')}:\n${said}`);
   }
   return missing;
+}
+
+/**
+ * Unpacks a package's files below a folder without installing it: its services are not set up, nothing outside the folder changes.
+ * @param {string} name
+ * @param {string} dir existing folder
+ * @param {(line: string) => void} say
+ */
+export async function aptUnpack(name, dir, say) {
+  say(`unpacking the Debian package ${name} into ${dir}`);
+  const temporary = mkdtempSync(join(tmpdir(), 'skylab-apt-'));
+  try {
+    if ((await run('apt-get', ['download', name], { cwd: temporary })).code !== 0) {
+      await run(...command(asRoot(['apt-get', 'update'])));
+      await must('apt-get', ['download', name], { cwd: temporary });
+    }
+    for (const file of readdirSync(temporary)) await must('dpkg-deb', ['-x', join(temporary, file), dir]);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 /** Splits an argv for run(). */
