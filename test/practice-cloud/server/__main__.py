@@ -70,7 +70,7 @@ def _serve(settings: Settings) -> None:
         server = make_server("127.0.0.1", settings.port, Api(settings, machines, faults, firewall.sync), threaded=True, request_handler=QuietHandler)
         firewall.open(metadata.serve(machines), registry.port if registry else None)
         if settings.web_ports:
-            web.serve(machines)
+            web.serve(machines, *(int(port) for port in settings.web_ports.split(",")))
         _follow(lifecycle.Follower(settings, machines), firewall)
         _stop_with(server)
         print(json.dumps({"endpoint": f"http://127.0.0.1:{settings.port}"}), flush=True)
