@@ -73,7 +73,7 @@ def service_of(environ: dict[str, Any]) -> str:
 
 def check(environ: dict[str, Any], body: bytes | None, action: str) -> None:
     """
-    Raises Denied unless the request is signed with a known key. `body` is None where it was not read (uploads to S3), whose
+    Raises Denied unless the request is signed with a known key. `body` is None where it was not read (S3): its
     digest then is taken from the request. Unsigned requests may only read from S3.
     """
     header = environ.get("HTTP_AUTHORIZATION", "")
@@ -106,7 +106,7 @@ def _signature(environ: dict[str, Any], body: bytes | None, secret: str, scope: 
         path = quote(path, safe="/~-_.")
     pairs = sorted((quote(key, safe="~-_."), quote(value, safe="~-_.")) for key, value in parse_qsl(query, keep_blank_values=True))
     headers = "".join(f"{name}:{' '.join(_header(environ, name).split())}\n" for name in signed.split(";"))
-    digest = environ.get("HTTP_X_AMZ_CONTENT_SHA256") or hashlib.sha256(body or b"").hexdigest()
+    digest = hashlib.sha256(body).hexdigest() if body is not None else environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")
     canonical = "\n".join([environ["REQUEST_METHOD"], path or "/", "&".join(f"{k}={v}" for k, v in pairs), headers, signed, digest])
     text = "\n".join(
         ["AWS4-HMAC-SHA256", environ.get("HTTP_X_AMZ_DATE", ""), "/".join([*scope, "aws4_request"]), hashlib.sha256(canonical.encode()).hexdigest()]

@@ -33,9 +33,9 @@ class Api:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/practice/"):
             return self._own(environ, start, path.removeprefix("/practice/"))
-        body = _read_body(environ)
-        action = _action(environ, body)
         service = accounts.service_of(environ)
+        body = _read_body(environ, service)
+        action = _action(environ, body)
         try:
             accounts.check(environ, body, action)
         except accounts.Denied as denied:
@@ -74,9 +74,9 @@ def _read_all(environ: dict[str, Any]) -> bytes:
     return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
 
-def _read_body(environ: dict[str, Any]) -> bytes | None:
-    """The body of an API call, put back for moto; None for an upload, which may be large and is left alone."""
-    if environ.get("HTTP_X_AMZ_CONTENT_SHA256"):
+def _read_body(environ: dict[str, Any], service: str) -> bytes | None:
+    """The body of an API call, put back for moto; None for what S3 is sent, which may be large and is left alone."""
+    if service == "s3":
         return None
     body = _read_all(environ)
     environ["wsgi.input"] = io.BytesIO(body)
