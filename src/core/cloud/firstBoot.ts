@@ -35,10 +35,28 @@ cloud-init status --wait >/dev/null 2>&1
   };
 }
 
-/** What cloud-init says of its errors, and the end of the log. */
-export function cloudInitFailure(): RemoteCommand {
-  const script = `cloud-init status --long 2>/dev/null | sed -n '/^errors:/,$p'; tail -n 12 ${LOG}`;
-  return { argv: ['sh', '-c', script], sudo: true, okCodes: [0, 1], what: 'read the set-up log' };
+/** Reads the lines that say why the set-up failed. */
+export function cloudInitFailure(): RemoteCommand<readonly string[]> {
+  return {
+    argv: ['tail', '-c', '16384', LOG],
+    sudo: true,
+    parse: (log) => failingLines(log.split(/\r\n|\n|\r/)),
+    what: 'read the set-up log',
+  };
+}
+
+/**
+ * What was printed right before cloud-init first says that a module failed: the failing command's own words. Where it does not say so,
+ * the last lines. What comes later is no help: cloud-init goes on, and prints key fingerprints at the end.
+ */
+export function failingLines(log: readonly string[]): readonly string[] {
+  const lines = log.map((line) => line.trim()).filter((line) => line !== '');
+  const failure = lines.findIndex((line) =>
+    /\[(?:WARNING|ERROR|CRITICAL)\]: (?:Failed to (?:run|install)|Running module|\d+ failed)/.test(line),
+  );
+  const end = failure === -1 ? lines.length : failure;
+  const before = lines.slice(Math.max(0, end - 4), end).filter((line) => !/^Cloud-init v\. /.test(line));
+  return before.length > 0 || failure === -1 ? before : lines.slice(failure, failure + 1);
 }
 
 export interface BootProgress {
@@ -63,11 +81,11 @@ export class FirstBootLog {
       progress = this.#read(line) ?? progress;
       if (line.trim() !== '') this.#tail.push(line);
     }
-    this.#tail.splice(0, Math.max(0, this.#tail.length - 20));
+    this.#tail.splice(0, Math.max(0, this.#tail.length - 200));
     return progress === undefined ? { lines: parts } : { lines: parts, progress };
   }
 
-  /** The last lines that are not empty. */
+  /** The last lines that are not empty, 200 at most. */
   get tail(): readonly string[] {
     return this.#tail;
   }

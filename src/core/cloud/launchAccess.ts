@@ -5,7 +5,7 @@ import { aliasFor } from '../ssh/alias';
 import { fingerprintOf, parseConsoleHostKeys } from '../ssh/hostKeys';
 import { HostTrust } from '../ssh/hostTrust';
 import type { SshTarget } from '../ssh/model';
-import { awaitCloudInit, cloudInitFailure, ConsoleFollower, type FirstBootOutcome } from './firstBoot';
+import { awaitCloudInit, cloudInitFailure, ConsoleFollower, failingLines, type FirstBootOutcome } from './firstBoot';
 import { addressOf, type Launched, type LaunchRun } from './launchRun';
 import { removeAccess } from './removal';
 import { dialUntilIn } from './sshWait';
@@ -225,17 +225,16 @@ async function followFirstBoot(
 }
 
 async function setUpFailed(session: RemoteSession, { name, boot }: Launched, signal: AbortSignal): Promise<SkylabError> {
-  let lines: readonly string[] = boot.tail;
+  let lines: readonly string[];
   try {
-    const read = await session.run(cloudInitFailure(), { signal, timeoutMs: 15_000 });
-    if (read.trim() !== '') lines = read.split('\n');
+    lines = await session.run(cloudInitFailure(), { signal, timeoutMs: 15_000 });
   } catch (error) {
     if (isCancelled(error)) throw error;
     // What was followed so far has to do.
+    lines = failingLines(boot.tail);
   }
-  const shown = lines.map((line) => line.trim()).filter((line) => line !== '');
-  return new SkylabError(`First-boot set-up of ${name} failed: ${shown.slice(-6).join(' / ')}`, {
-    next: 'Connect to see /var/log/cloud-init-output.log.',
+  return new SkylabError(`First-boot set-up of ${name} failed: ${lines.join(' / ')}`, {
+    next: 'All of it is in /var/log/cloud-init-output.log on the machine.',
     code: 'FirstBootFailed',
     remedies: [{ kind: 'showLog' }],
   });
