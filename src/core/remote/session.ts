@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream';
+import type { RemoteCommand } from './command';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds; the command is ended and an error thrown. Default 60 s; give Infinity for followers. */
+  readonly timeoutMs?: number;
+  /** Called with pieces of standard output and standard error as they come. */
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** A running remote command whose streams the caller drives (upload by tar, log following). */
+export interface RemoteProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves with the exit code; rejects when the stream closed without an exit status (a lost connection is a failure). */
+  readonly exit: Promise<number>;
+  kill(): void;
+}
+
+/** One live SSH connection to one machine. Port: adapters/ssh implements it with ssh2. */
+export interface RemoteSession {
+  readonly user: string;
+  /**
+   * Runs a command and parses its output.
+   * @throws SkylabError (code `RemoteCommandFailed`, with the last lines of standard error) on a non-ok exit code,
+   *   `ConnectionLost` when the connection dropped, CancelledError on abort.
+   */
+  run<T = string>(command: RemoteCommand<T>, options?: RunOptions): Promise<T>;
+  start(command: RemoteCommand<unknown>, options?: { signal?: AbortSignal }): Promise<RemoteProcess>;
+  /** Fires once when the connection is gone, for whatever reason. */
+  onClose(listener: () => void): void;
+  close(): void;
+}

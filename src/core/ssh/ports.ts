@@ -1,0 +1,66 @@
+import type { Secret } from '../secret';
+import type { RemoteSession } from '../remote/session';
+import type { Fingerprint, HostKey, SshAlias, SshTarget } from './model';
+
+/** Skylab's own `~/.ssh/skylab/hosts.conf` and the `Include` that reaches it. Adapter: adapters/files. */
+export interface HostEntryStore {
+  list(): Promise<readonly SshTarget[]>;
+  /** Writes the whole file anew (atomic, mode 0600), two windows at once safe. */
+  upsert(target: SshTarget): Promise<void>;
+  remove(alias: SshAlias): Promise<void>;
+  /** The change to `~/.ssh/config` that makes `ssh NAME` work, or undefined when the Include is there already. @throws SkylabError when the file cannot be read */
+  includeChange(): Promise<IncludeChange | undefined>;
+}
+
+export interface IncludeChange {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  /** Applies it unless the file changed meanwhile (then throws). */
+  apply(): Promise<void>;
+}
+
+/** Host keys in `~/.ssh/skylab/known_hosts`, plus the person's own known_hosts, which is only read. */
+export interface KnownHosts {
+  /** Keys trusted (or revoked) for the alias in Skylab's file, and for the address in the person's. Unreadable means refuse: throws. */
+  lookup(
+    hostKeyAlias: string,
+    address: { host: string; port: number },
+  ): Promise<{ trusted: readonly HostKey[]; revoked: readonly HostKey[] }>;
+  trust(hostKeyAlias: string, keys: readonly HostKey[]): Promise<void>;
+  forget(hostKeyAlias: string): Promise<void>;
+}
+
+/** Private keys on this computer. */
+export interface IdentityFiles {
+  /** Makes an ed25519 key without passphrase as `~/.ssh/skylab/keys/<name>` (0600) and `.pub`. @returns path and the OpenSSH public line */
+  create(name: string, comment: string): Promise<{ path: string; publicKey: string }>;
+  remove(path: string): Promise<void>;
+  /** Looks for the private key of a key pair by name: skylab's folder, then `~/.ssh/<name>`, `.pem`. */
+  find(keyPairName: string): Promise<string | undefined>;
+  /** Public key lines under `~/.ssh` that could be imported. */
+  listPublic(): Promise<readonly { path: string; line: string; comment: string }[]>;
+  /** OpenSSH public line of a private or public key file. @throws SkylabError when it is no key or needs a passphrase to be read */
+  publicKeyOf(path: string): Promise<string>;
+}
+
+export type HostKeyVerdict = { accept: true } | { accept: false; reason: Error };
+
+/** Opens SSH connections (adapters/ssh, ssh2). The verifier always runs before authentication. */
+export interface SshDialer {
+  /** @throws SkylabError codes `Unreachable`, `AuthFailed`, and the verifier's own reason */
+  dial(
+    target: SshTarget,
+    options: { verify: (key: HostKey) => Promise<HostKeyVerdict>; questions: SshQuestions; signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<RemoteSession>;
+}
+
+/** What only a person can answer. The UI implements it. */
+export interface SshQuestions {
+  /** One honest question with the SHA256 where no console could vouch. */
+  acceptHostKey(question: { machine: string; fingerprint: Fingerprint; keyType: string; why: string }): Promise<boolean>;
+  passphrase(identityFile: string): Promise<Secret | undefined>;
+  password(prompt: string): Promise<Secret | undefined>;
+  /** Which private key opens this machine, when none is known. Undefined: try the agent and the default keys. */
+  identityFor(machine: string, keyPairName: string | undefined): Promise<string | undefined>;
+}

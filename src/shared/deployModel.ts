@@ -1,0 +1,64 @@
+/** What the deploy page shows. Plain data: made by core/deploy, drawn by the webview. */
+export type DeployFieldKind = 'text' | 'domain' | 'user' | 'password' | 'port' | 'path';
+
+export interface DeployField {
+  /** The variable's name. */
+  readonly key: string;
+  readonly label: string;
+  readonly kind: DeployFieldKind;
+  /** Prefilled value; always empty for passwords. */
+  readonly value: string;
+  /** The comments that stand above the variable in the .env file. */
+  readonly help: string;
+  readonly required: boolean;
+  /** A password field whose .env value is already a bcrypt hash: leaving it empty keeps that hash. */
+  readonly keepsHash?: boolean;
+  /** Beside the field: what is wrong with the file's value, and one-click values that mend it. */
+  readonly problem?: string;
+  readonly suggestions?: readonly { readonly label: string; readonly value: string }[];
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Something to know or to mend before publishing. Fixes act on the uploaded copy, never on the person's files. */
+export interface DeployFinding {
+  readonly id: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  readonly fix?: { readonly label: string; readonly changes: readonly FileChange[]; readonly onByDefault: boolean };
+}
+
+export interface DeployForm {
+  readonly folderName: string;
+  readonly machineName: string;
+  readonly found: readonly string[];
+  readonly services: readonly { readonly name: string; readonly image: string; readonly ports: readonly string[] }[];
+  readonly fields: readonly DeployField[];
+  readonly findings: readonly DeployFinding[];
+}
+
+export interface DeployAnswers {
+  /** Field key -> value; passwords in clear (they never leave this computer). */
+  readonly values: Readonly<Record<string, string>>;
+  /** Ids of findings whose fix is applied. */
+  readonly fixes: readonly string[];
+}
+
+export interface DeployPlanView {
+  readonly url: string;
+  readonly steps: readonly { readonly title: string; readonly detail: string }[];
+  /** The uploaded copies that differ from the person's files (secrets masked). */
+  readonly changes: readonly FileChange[];
+  /** Field key -> sentence; the plan can be run only when empty. */
+  readonly problems: Readonly<Record<string, string>>;
+}
+
+/** What the machine serves now. */
+export interface DeploymentStatus {
+  readonly services: readonly { readonly name: string; readonly state: string; readonly health: string; readonly image: string }[];
+  readonly unit?: { readonly name: string; readonly active: string; readonly enabled: string };
+}
