@@ -16,17 +16,18 @@ RUN_DIR = Path("/run/skylab-practice-cloud")
 
 @dataclass
 class Settings:
-    """The command line, and the names that follow from it. `octet` and `vpc_cidr` are chosen at the start (claims.py)."""
+    """The command line, and the names that follow from it. `octet` and `slot` are chosen at the start (claims.py)."""
 
     port: int
     name: str
     image: str
     client_address: str
-    web_ports: bool
+    web_ports: str
     registry_program: str
     registry_storage: str
     registry_tls: str
     octet: int = 0
+    slot: int = 0
 
     @property
     def tag(self) -> str:
@@ -54,6 +55,12 @@ class Settings:
         return f"127.{self.octet}.0.0/16"
 
     @property
+    def vpc_ranges(self) -> list[str]:
+        """Ranges for default VPCs (one a region) that no other cloud takes: AWS's own for the first cloud on this computer."""
+        first = 131 + 4 * self.slot
+        return [*(["172.31.0.0/16"] if self.slot == 0 else []), *(f"10.{second}.0.0/16" for second in range(first, first + 4))]
+
+    @property
     def state_dir(self) -> Path:
         """Folder for what containers mount: seeds and configuration."""
         return RUN_DIR / self.name
@@ -66,7 +73,7 @@ def parse(argv: list[str] | None = None) -> Settings:
     parser.add_argument("--name", required=True, help="name of this cloud; two of the same name cannot run at once")
     parser.add_argument("--image", default="skylab-practice/machine:plain", help="container image of the machines")
     parser.add_argument("--client-address", default="203.0.113.10", help="the address that clients on this computer seem to have")
-    parser.add_argument("--web-ports", action="store_true", help="serve NAME.localhost on ports 80 and 443")
+    parser.add_argument("--web-ports", default="", help="HTTP,HTTPS: serve NAME.localhost on these ports, such as 80,443")
     parser.add_argument("--registry-program", default="", help="docker-registry's program; no registry without it")
     parser.add_argument("--registry-storage", default="")
     parser.add_argument("--registry-tls", default="", help="folder with registry.crt and registry.key")
