@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What an error's caller may want to offer as a button beside the sentence. The UI maps each to a command. */
 export type Remedy =
   | { kind: 'showLog' }
@@ -57,14 +59,14 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 /** The sentence for a person, whatever was thrown. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof SkylabError) return error.sentence;
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : inspect(error);
 }
 
 /** The error and its causes, one line each, for the log. */
 export function causeChain(error: unknown): string {
   const lines: string[] = [];
   for (let e: unknown = error; e !== undefined && lines.length < 10; e = e instanceof Error ? e.cause : undefined) {
-    lines.push(e instanceof Error ? `${e.name}: ${e.message}` : String(e));
+    lines.push(e instanceof Error ? `${e.name}: ${e.message}` : inspect(e));
   }
   return lines.join('\n  caused by ');
 }
