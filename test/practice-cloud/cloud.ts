@@ -64,8 +64,8 @@ export interface PracticeCloudOptions {
   port?: number;
   /** Two clouds of one name cannot run at once; made from the port by default. */
   name?: string;
-  /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME. */
-  webPorts?: boolean;
+  /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME; true means ports 80 and 443. */
+  webPorts?: boolean | { http: number; https: number };
   /** `docker`: Docker, Compose and ufw are on the machines already. */
   machineImage?: 'plain' | 'docker';
   log?: (line: string) => void;
@@ -89,7 +89,7 @@ export async function startPracticeCloud(options: PracticeCloudOptions = {}): Pr
     const { program, storage, tls } = registryParts();
     const argv = asRoot([
       ...[python, '-m', 'server', '--port', String(port), '--name', name, '--client-address', CLIENT_ADDRESS],
-      ...['--image', `skylab-practice/machine:${options.machineImage ?? 'plain'}`, ...(options.webPorts ? ['--web-ports'] : [])],
+      ...['--image', `skylab-practice/machine:${options.machineImage ?? 'plain'}`, ...webArguments(options.webPorts)],
       ...['--registry-program', program, '--registry-storage', storage, '--registry-tls', tls],
     ]);
     // A process group of its own: Ctrl-C in the terminal reaches this process, which then stops the cloud in good order.
@@ -108,6 +108,12 @@ export async function startPracticeCloud(options: PracticeCloudOptions = {}): Pr
     await engine.stop();
     throw error;
   }
+}
+
+function webArguments(ports: PracticeCloudOptions['webPorts']): string[] {
+  if (!ports) return [];
+  const { http, https } = ports === true ? { http: 80, https: 443 } : ports;
+  return ['--web-ports', `${http},${https}`];
 }
 
 function cloudAt(endpoint: string, name: string, stop: () => Promise<void>): PracticeCloud {
@@ -166,7 +172,8 @@ function ended(server: ChildProcess): Promise<void> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A port of 127.0.0.1 on which nothing listens now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

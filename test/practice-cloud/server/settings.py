@@ -22,7 +22,7 @@ class Settings:
     name: str
     image: str
     client_address: str
-    web_ports: bool
+    web_ports: str
     registry_program: str
     registry_storage: str
     registry_tls: str
@@ -66,7 +66,7 @@ def parse(argv: list[str] | None = None) -> Settings:
     parser.add_argument("--name", required=True, help="name of this cloud; two of the same name cannot run at once")
     parser.add_argument("--image", default="skylab-practice/machine:plain", help="container image of the machines")
     parser.add_argument("--client-address", default="203.0.113.10", help="the address that clients on this computer seem to have")
-    parser.add_argument("--web-ports", action="store_true", help="serve NAME.localhost on ports 80 and 443")
+    parser.add_argument("--web-ports", default="", help="HTTP,HTTPS: serve NAME.localhost on these ports, such as 80,443")
     parser.add_argument("--registry-program", default="", help="docker-registry's program; no registry without it")
     parser.add_argument("--registry-storage", default="")
     parser.add_argument("--registry-tls", default="", help="folder with registry.crt and registry.key")

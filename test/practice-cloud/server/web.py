@@ -1,6 +1,6 @@
 """
-Machines by name on this computer's web ports: http://NAME.localhost and https://NAME.localhost lead to the public address of the
-running instance whose Name tag is NAME. Browsers resolve *.localhost to 127.0.0.1 by themselves (RFC 6761).
+Machines by name on this computer's web ports: http://NAME.localhost and https://NAME.localhost lead to ports 80 and 443 at the public
+address of the running instance whose Name tag is NAME. Browsers resolve *.localhost to 127.0.0.1 by themselves (RFC 6761).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _LIMIT = 64 * 1024
 _SUFFIX = ".localhost"
 
 
-def serve(machines: Machines) -> None:
-    """Listens on 127.0.0.1:80 and :443; a port that is taken is left out with a line in the log."""
-    threading.Thread(target=lambda: asyncio.run(_serve(machines)), daemon=True).start()
+def serve(machines: Machines, http: int, https: int) -> None:
+    """Listens on these ports of 127.0.0.1; one that is taken is left out with a line in the log."""
+    threading.Thread(target=lambda: asyncio.run(_serve(machines, {http: 80, https: 443})), daemon=True).start()
 
 
-async def _serve(machines: Machines) -> None:
-    for port in (80, 443):
+async def _serve(machines: Machines, ports: dict[int, int]) -> None:
+    for port, leads_to in ports.items():
 
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int = port) -> None:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, leads_to: int = leads_to) -> None:
             try:
-                await _lead(machines, port, reader, writer)
+                await _lead(machines, leads_to, reader, writer)
             except (OSError, asyncio.IncompleteReadError, TimeoutError):
                 pass  # The other side went away, or the machine's port is closed: the browser sees the connection end.
             finally:
@@ -46,7 +46,8 @@ async def _lead(machines: Machines, port: int, reader: asyncio.StreamReader, wri
     if address is None:
         if port == 80:
             text = f"No running practice machine is named {host.removesuffix(_SUFFIX)!r}.\n"
-            writer.write(f"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode())
+            headers = f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close"
+            writer.write(f"HTTP/1.1 404 Not Found\r\n{headers}\r\n\r\n{text}".encode())
             await writer.drain()
         return
     there_reader, there_writer = await asyncio.open_connection(address, port)
