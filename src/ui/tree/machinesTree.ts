@@ -167,6 +167,12 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#repaints.add(undefined);
   }
 
+  hasDeployments(): boolean {
+    const { accounts, machines } = this.services;
+    const parents = [...accounts.list().map((account) => account.id), GIVEN];
+    return parents.some((id) => machines.of(id).some((machine) => this.#deployments(machine.key).length > 0));
+  }
+
   /** Ages move on. */
   tick(): void {
     this.#repaints.add(undefined);
