@@ -12,7 +12,7 @@ const node = ['^node:', 'shared runs in the browser and in node: no node modules
 const up = (names) => [`(^|/)\\.\\./(.*/)?(${names})(/|$)`, `This folder does not import from ${names.replaceAll('|', ', ')}.`];
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'node_modules', '**/*.mjs', '**/*.js', 'test/fixtures'] },
+  { ignores: ['dist', 'out', 'node_modules', '**/*.mjs', '**/*.cjs', '**/*.js', 'test/fixtures'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

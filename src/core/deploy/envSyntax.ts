@@ -40,6 +40,11 @@ export function lineOf(text: string, offset: number): number {
  * @throws SkylabError (code `EnvSyntax`) with the line where Compose refuses the file
  */
 export function scanEnv(text: string, name: string): EnvStatement[] {
+  const zero = text.indexOf('\0');
+  if (zero >= 0)
+    throw new SkylabError(`${name}, line ${lineOf(text, zero)}: there is a zero character, which no variable can hold.`, {
+      code: 'EnvSyntax',
+    });
   const statements: EnvStatement[] = [];
   let at = text.startsWith('\ufeff') ? 1 : 0;
   for (;;) {
@@ -67,7 +72,9 @@ function scanStatement(text: string, start: number, name: string): EnvStatement 
     throw refuse(`the character "${String.fromCodePoint(text.codePointAt(stop) ?? 0)}" cannot stand in a variable's name`, stop);
   }
   if (key.includes(' ')) throw refuse(`the name "${key}" has a space in it`, keyStart);
-  if (sign === undefined || sign === '\n') return { key, keyStart, keyEnd, end: Math.min(stop + 1, text.length) };
+  if (sign === undefined) throw refuse(`"${key}" has neither a value nor a line end`, keyStart);
+  if (key === '') throw refuse('a value stands there without a name', stop);
+  if (sign === '\n') return { key, keyStart, keyEnd, end: stop + 1 };
 
   const from = stop + 1 + matchAt(BLANKS, text, stop + 1).length;
   const quote = text[from];

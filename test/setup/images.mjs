@@ -1,0 +1,224 @@
+// The practice cloud's container images: built from Debian and PyPI packages, and put into a registry of its own so that the
+// practice machines pull them as from Docker Hub and quay.io. Nothing is built again while its inputs stay the same.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheDir } from './cache.mjs';
+import { dockerEnv } from './docker.mjs';
+import { aptInstall, aptUnpack, asRoot, command, must, run } from './packages.mjs';
+
+const SOURCES = join(dirname(fileURLToPath(import.meta.url)), '..', 'practice-cloud', 'images');
+const SUITE = 'trixie';
+const BASE = `skylab-practice/base:${SUITE}`;
+const LABEL = 'skylab.practice-cloud.inputs';
+
+/** What is built, and under which names practice machines can pull it. */
+const IMAGES = {
+  'skylab-practice/machine:plain': { folder: 'machine', file: 'Dockerfile', pulledAs: [] },
+  'skylab-practice/machine:docker': { folder: 'machine', file: 'Dockerfile.docker', pulledAs: [], after: 'skylab-practice/machine:plain' },
+  'skylab-practice/caddy:latest': { folder: 'caddy', file: 'Dockerfile', pulledAs: ['library/caddy:latest', 'library/caddy:2'] },
+  'skylab-practice/jupyter:latest': {
+    folder: 'jupyter',
+    file: 'Dockerfile',
+    pulledAs: ['jupyter/base-notebook:latest', 'jupyter/minimal-notebook:latest'],
+  },
+};
+
+/** Where the parts are that the practice cloud's server uses: the registry's program, its storage and its certificate. */
+export function registryParts() {
+  return {
+    program: join(cacheDir('practice-cloud', 'docker-registry'), 'usr', 'bin', 'docker-registry'),
+    storage: cacheDir('practice-cloud', 'registry'),
+    tls: cacheDir('practice-cloud', 'tls'),
+  };
+}
+
+/**
+ * Builds what is missing or outdated. Needs a Docker engine (docker.mjs).
+ * @param {{say: (line: string) => void}} options
+ * @returns {Promise<{seconds: Record<string, number>}>} how long each part took that had to be made
+ */
+export async function ensureImages({ say }) {
+  const seconds = {};
+  const timed = async (name, work) => {
+    const start = Date.now();
+    await work();
+    seconds[name] = (Date.now() - start) / 1000;
+  };
+  const parts = registryParts();
+  if (!existsSync(join(parts.tls, 'registry.crt'))) await timed('certificate', () => makeCertificate(parts.tls, say));
+  if (!existsSync(parts.program))
+    await timed('registry program', () => aptUnpack('docker-registry', cacheDir('practice-cloud', 'docker-registry'), say));
+
+  const hash = inputsHash(parts.tls);
+  const names = Object.keys(IMAGES);
+  const fresh = await imagesWith(hash, names);
+  const stale = names.filter((name) => !fresh.has(name));
+  if (stale.length > 0) {
+    if (!(await exists(BASE))) await timed(BASE, () => makeBase(say));
+    const building = new Map();
+    const build = (name) => {
+      if (!stale.includes(name)) return Promise.resolve();
+      if (!building.has(name)) {
+        building.set(
+          name,
+          (async () => {
+            if (IMAGES[name].after) await build(IMAGES[name].after);
+            await timed(name, () => buildImage(name, hash, parts.tls, say));
+          })(),
+        );
+      }
+      return building.get(name);
+    };
+    await Promise.all(stale.map(build));
+  }
+  const pushed = join(parts.storage, 'pushed.txt');
+  if (!existsSync(pushed) || readFileSync(pushed, 'utf8') !== hash) {
+    await timed('push', () => push(parts, say));
+    writeFileSync(pushed, hash);
+  }
+  return { seconds };
+}
+
+const docker = (args, options = {}) => must(...command(asRoot(['docker', ...args])), { env: engineEnv(), ...options });
+// The classic builder is in every engine; BuildKit would need a plugin that Debian packages apart.
+const engineEnv = () => ({ ...dockerEnv(), DOCKER_BUILDKIT: '0' });
+
+async function exists(image) {
+  return (await run(...command(asRoot(['docker', 'image', 'inspect', '-f', '.', image])), { env: engineEnv() })).code === 0;
+}
+
+/** The names among these that exist with this label. */
+async function imagesWith(hash, names) {
+  const format = `{{index .RepoTags 0}} {{index .Config.Labels "${LABEL}"}}`;
+  const { stdout } = await run(...command(asRoot(['docker', 'image', 'inspect', '-f', format, ...names])), { env: engineEnv() });
+  return new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(` ${hash}`))
+      .map((line) => line.split(' ')[0]),
+  );
+}
+
+/** One hash over every file that an image is made from. */
+function inputsHash(tls) {
+  const hash = createHash('sha256')
+    .update(SUITE)
+    .update(readFileSync(join(tls, 'ca.crt')));
+  for (const folder of readdirSync(SOURCES).sort()) {
+    for (const name of readdirSync(join(SOURCES, folder)).sort()) {
+      hash.update(`${folder}/${name}\0`).update(readFileSync(join(SOURCES, folder, name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Debian itself as an image: from its packages, or from Docker Hub where debootstrap cannot make it. */
+async function makeBase(say) {
+  say(`building the base image ${BASE} with debootstrap (about a minute)`);
+  await aptInstall(['debootstrap', 'debian-archive-keyring', 'ca-certificates'], say);
+  const leaveOut = [
+    './var/cache/apt/*',
+    './var/lib/apt/lists/*',
+    './usr/share/doc/*',
+    './usr/share/man/*',
+    './usr/share/locale/*',
+    './var/log/*.log',
+  ];
+  const script = `
+    set -eu
+    dir=$(mktemp -d /var/tmp/skylab-base.XXXXXX)
+    trap 'rm -rf "$dir"' EXIT
+    debootstrap --variant=minbase --include=ca-certificates ${SUITE} "$dir" >"$dir.log" 2>&1 || { tail -5 "$dir.log" >&2; rm -f "$dir.log"; exit 1; }
+    rm -f "$dir.log"
+    tar -C "$dir" ${leaveOut.map((path) => `--exclude='${path}'`).join(' ')} -c . | docker import -c 'CMD ["bash"]' - ${BASE}`;
+  const made = await run(...command(asRoot(['env', `DOCKER_HOST=${dockerEnv().DOCKER_HOST}`, 'sh', '-c', script])));
+  if (made.code === 0) return;
+  say('debootstrap could not make it; pulling it from Docker Hub instead');
+  const pulled = await run(...command(asRoot(['docker', 'pull', '-q', `debian:${SUITE}-slim`])), { env: engineEnv() });
+  if (pulled.code !== 0)
+    throw new Error(`The base image cannot be made. debootstrap: ${made.stderr.trim()}. docker pull: ${pulled.stderr.trim()}`);
+  await docker(['tag', `debian:${SUITE}-slim`, BASE]);
+}
+
+async function buildImage(name, hash, tls, say) {
+  const { folder, file } = IMAGES[name];
+  say(`building the image ${name}`);
+  const context = mkdtempSync(join(tmpdir(), 'skylab-image-'));
+  try {
+    cpSync(join(SOURCES, folder), context, { recursive: true });
+    if (folder === 'machine') copyFileSync(join(tls, 'ca.crt'), join(context, 'practice-registry.crt'));
+    if (folder === 'jupyter') copyFileSync('/etc/ssl/certs/ca-certificates.crt', join(context, 'build-certificates.crt'));
+    const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].filter((key) => process.env[key]).flatMap((key) => ['--build-arg', key]);
+    await docker(['build', '-q', '--label', `${LABEL}=${hash}`, ...proxies, '-t', name, '-f', join(context, file), context]);
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
+
+/** An authority that the machines trust, and a certificate by it for the registries that the practice cloud stands in for. */
+async function makeCertificate(dir, say) {
+  await aptInstall(['openssl'], say);
+  const openssl = (...args) => must('openssl', args, { cwd: dir });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '3650'];
+  await openssl('req', '-x509', ...key, '-subj', '/CN=Skylab practice cloud', '-keyout', 'ca.key', '-out', 'ca.crt');
+  await openssl(
+    ...['req', '-x509', ...key, '-subj', '/CN=registry-1.docker.io', '-CA', 'ca.crt', '-CAkey', 'ca.key'],
+    ...['-addext', 'subjectAltName=DNS:registry-1.docker.io,DNS:quay.io', '-addext', 'basicConstraints=critical,CA:FALSE'],
+    ...['-keyout', 'registry.key', '-out', 'registry.crt'],
+  );
+  rmSync(join(dir, 'ca.key'));
+}
+
+/** Fills the registry's storage anew through the registry itself, which runs for as long as that takes. */
+async function push(parts, say) {
+  say("filling the practice cloud's image registry");
+  rmSync(parts.storage, { recursive: true, force: true });
+  cacheDir('practice-cloud', 'registry');
+  const port = await freePort();
+  const config = join(cacheDir('practice-cloud'), 'registry-push.yml');
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: fatal, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${JSON.stringify(parts.storage)}}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
+  );
+  const registry = spawn(parts.program, ['serve', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise((resolve) => registry.on('exit', resolve));
+  try {
+    await listening(port);
+    for (const [name, { pulledAs }] of Object.entries(IMAGES)) {
+      for (const target of pulledAs) {
+        const tag = `127.0.0.1:${port}/${target}`;
+        await docker(['tag', name, tag]);
+        await docker(['push', '-q', tag]);
+        await docker(['rmi', tag]);
+      }
+    }
+  } finally {
+    registry.kill('SIGTERM');
+    await ended;
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function listening(port) {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`The image registry did not start on port ${port}.`);
+}

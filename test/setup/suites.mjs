@@ -1,0 +1,127 @@
+// The test suites: what each needs, how it is started, and how its results are counted.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runChild } from './child.mjs';
+import { part, partsMissing, root, writeTestBed } from './parts.mjs';
+
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const resultsDir = join(root, 'out/results');
+
+/** Each of these counts as one test. */
+const LINT_TOOLS = [
+  ['tsc (src, test)', [bin('tsc'), '-p', '.']],
+  ['tsc (webview-ui)', [bin('tsc'), '-p', 'webview-ui']],
+  ['eslint', [bin('eslint'), 'src', 'webview-ui', 'test']],
+  ['prettier', [bin('prettier'), '--check', '--log-level', 'warn', '.']],
+  ['knip', [bin('knip')]],
+];
+
+/** A desktop VS Code brings all it needs; its stand-in runs in the test editor. */
+function shimParts() {
+  return process.env.VSCODE_EXECUTABLE?.endsWith('code-shim.mjs') ? ['editor', 'chromium'] : [];
+}
+
+/** Parts are named in parts.mjs. `limitSeconds` ends a suite that hangs. */
+export const SUITES = {
+  lint: { parts: ['npm'], limitSeconds: 300 },
+  unit: { parts: ['npm'], limitSeconds: 120 },
+  webview: { parts: ['npm', 'build', 'chromium'], limitSeconds: 240 },
+  ui: { parts: ['npm', 'build', 'chromium', 'editor'], limitSeconds: 240, script: 'test/ui/run.ts' },
+  desktop: { parts: ['npm', 'build', ...shimParts()], limitSeconds: 600, script: 'test/ui/desktop.ts' },
+  integration: { parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'caddy'], limitSeconds: 900 },
+  e2e: { parts: ['npm', 'build', 'chromium', 'editor', 'docker', 'images', 'moto', 'openssh'], limitSeconds: 900 },
+};
+
+/**
+ * Runs one suite, set-up included.
+ * @param {string} name a key of SUITES
+ * @param {{args: string[], label?: string}} options further arguments for mocha; `label` when output of suites is mixed
+ * @returns {Promise<Outcome>}
+ * @typedef {{suite: string, passed: number, failed: number, skipped: {title: string, reason: string}[], problems: string[], seconds: number}} Outcome
+ */
+export async function runSuite(name, { args, label }) {
+  const begin = Date.now();
+  const missing = await partsMissing(SUITES[name].parts);
+  writeTestBed();
+  const counted = await countedRun(name, { args, label, missing });
+  return { suite: name, ...counted, seconds: (Date.now() - begin) / 1000 };
+}
+
+async function countedRun(name, { args, label, missing }) {
+  const own = missing.filter(({ name: partName }) => partName === 'npm' || partName === 'build');
+  if (own.length > 0) return { passed: 0, failed: 1, skipped: [], problems: own.map(({ reason }) => `${name}: ${reason}`) };
+  if (name === 'lint') return lint(label);
+  return mochaSuite(name, { args, label, missing });
+}
+
+async function lint(label) {
+  const problems = [];
+  for (const [tool, argv] of LINT_TOOLS) {
+    const { code, seconds, timedOut } = await runChild(argv, { cwd: root, limitSeconds: SUITES.lint.limitSeconds, label });
+    const outcome = code === 0 ? 'ok' : timedOut ? 'ended at its time limit' : 'failed';
+    console.log(`${label ? `${label} ` : ''}${tool}: ${outcome} (${seconds.toFixed(1)} s)`);
+    if (code !== 0) problems.push(`lint: ${tool} ${outcome}`);
+  }
+  return { passed: LINT_TOOLS.length - problems.length, failed: problems.length, skipped: [], problems };
+}
+
+async function mochaSuite(name, { args, label, missing }) {
+  const { limitSeconds, script } = SUITES[name];
+  const results = join(resultsDir, `${name}.jsonl`);
+  mkdirSync(resultsDir, { recursive: true });
+  rmSync(results, { force: true });
+  const skipReason = missing.map(({ reason }) => reason).join('; ');
+  if (script && skipReason) return { passed: 0, failed: 0, skipped: [{ title: `${name}: all tests`, reason: skipReason }], problems: [] };
+
+  const env = { ...process.env, SKYLAB_RESULTS: results };
+  const browser = missing.some(({ name: partName }) => partName === 'chromium') ? undefined : await chromiumOf(name);
+  if (browser) env.CHROMIUM = browser;
+  if (skipReason) env.SKYLAB_SKIP_REASON = skipReason;
+  const { files, options } = splitArguments(name, args);
+  if (!script && files.length === 0) return { passed: 0, failed: 1, skipped: [], problems: [`${name}: there are no test files`] };
+  const argv = script
+    ? [process.execPath, '--import', 'tsx', join(root, script), ...options]
+    : [bin('mocha'), '--reporter', join(import.meta.dirname, 'reporter.cjs'), ...(skipReason ? ['--dry-run'] : []), ...options, ...files];
+  const run = await runChild(argv, { cwd: root, env, limitSeconds, label });
+  return count(name, results, run, options.length > 0);
+}
+
+const chromiumOf = async (name) => (SUITES[name].parts.includes('chromium') ? part('chromium') : undefined);
+
+/** Arguments that name files choose these files; the rest (`-g name`) goes to mocha. */
+function splitArguments(name, args) {
+  const files = args.filter((arg) => arg.endsWith('.ts') && existsSync(join(root, arg)));
+  const options = args.filter((arg) => !files.includes(arg));
+  return { files: files.length > 0 ? files : testFiles(name), options };
+}
+
+function testFiles(name) {
+  const folder = join('test', name);
+  if (!existsSync(join(root, folder))) return [];
+  const files = readdirSync(join(root, folder), { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  // Sorted, so that a run is the same everywhere.
+  return files.map((file) => join(folder, file)).sort();
+}
+
+/** Reads what the reporter recorded. Silence is a failure: no results, no last line, or an exit code that nothing explains. */
+function count(name, file, { code, signal, timedOut, seconds }, filtered) {
+  const entries = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : [];
+  const of = (state) => entries.filter((entry) => entry.state === state);
+  const problems = of('failed').map((entry) => `${name}: ${entry.title}`);
+  let failed = problems.length;
+  const trouble = (sentence) => {
+    failed += 1;
+    problems.push(`${name}: ${sentence}`);
+  };
+  if (timedOut) trouble(`ended at its time limit, after ${seconds.toFixed(0)} s`);
+  else if (!entries.some((entry) => entry.end)) trouble(`died before its last test (exit code ${code ?? signal})`);
+  else if (code !== 0 && failed === 0) trouble(`every test passed but the process ended with ${code ?? signal}`);
+  else if (entries.length === 1 && !filtered) trouble('reported no tests');
+  const skipped = of('skipped').map(({ title, reason }) => ({ title: `${name}: ${title}`, reason }));
+  return { passed: of('passed').length, failed, skipped, problems };
+}
