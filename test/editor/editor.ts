@@ -73,12 +73,12 @@ const TOGGLE_THEME = { key: 'ctrl+alt+shift+f8', command: 'workbench.action.togg
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 
-/** A loopback port that is free now. */
-export function freePort(): Promise<number> {
+/** A loopback port that is free now; with a wanted one, that one, or a rejection when something has it. */
+export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
     });

@@ -1,9 +1,12 @@
+import type { Accounts } from '../cloud/accounts';
+import type { Instance, Machine, MachineKey } from '../cloud/model';
+import type { CloudProvider, CloudProviders } from '../cloud/ports';
+import { CancelledError, SkylabError, throwIfCancelled } from '../errors';
 import type { Disposable } from '../events';
 import type { Log } from '../log';
-import type { CloudProviders } from '../cloud/ports';
-import type { Accounts } from '../cloud/accounts';
-import type { Machine } from '../cloud/model';
 import type { RemoteSession } from '../remote/session';
+import { aliasFor } from './alias';
+import { HostTrust } from './hostTrust';
 import type { SshTarget } from './model';
 import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from './ports';
 
@@ -17,37 +20,223 @@ export interface AccessPorts {
   readonly log: Log;
 }
 
+/** A connection of the pool: being dialed or open. Several callers may wait for one dial; it ends when all of them gave up. */
+interface Pooled {
+  readonly hostName: string | undefined;
+  readonly session: Promise<RemoteSession>;
+  readonly abort: AbortController;
+  waiting: number;
+  open: boolean;
+}
+
 /**
  * The one way to a machine: resolves its ssh entry (making it where it is missing, updating HostName when the address changed),
  * settles the trust in its host key before the first connection, and keeps one pooled connection per machine.
  */
 export class MachineAccess implements Disposable {
+  readonly #pool = new Map<MachineKey, Pooled>();
+  readonly #trust: HostTrust;
+
   constructor(
     private readonly accounts: Accounts,
     private readonly ports: AccessPorts,
-  ) {}
+  ) {
+    this.#trust = new HostTrust(ports);
+  }
 
   /** Entry written and host key trusted: after this `ssh <alias>` works in any terminal. @throws SkylabError when stopped, without address, or distrusted */
-  prepare(machine: Machine, signal?: AbortSignal): Promise<SshTarget> {
-    throw new Error(`not built yet ${machine.key} ${String(signal)} ${String(this.accounts)} ${String(this.ports)}`);
+  async prepare(machine: Machine, signal?: AbortSignal): Promise<SshTarget> {
+    throwIfCancelled(signal);
+    if (machine.kind === 'given') {
+      const target = await this.#givenEntry(machine.given.target);
+      await this.#trust.settle(machine.name, target, undefined, signal);
+      return target;
+    }
+    const { instance } = machine;
+    const provider = await this.#providerOf(instance);
+    const target = await this.#instanceEntry(machine.name, instance, provider);
+    throwIfCancelled(signal);
+    await this.#trust.settle(machine.name, target, () => provider.consoleOutput(instance.id, signal), signal);
+    return target;
   }
 
   /** The pooled connection, dialed when needed. Do not close it: `release` or dispose does. */
-  session(machine: Machine, signal?: AbortSignal): Promise<RemoteSession> {
-    throw new Error(`not built yet ${machine.key} ${String(signal)}`);
+  async session(machine: Machine, signal?: AbortSignal): Promise<RemoteSession> {
+    throwIfCancelled(signal);
+    const address = addressOf(machine);
+    const known = this.#pool.get(machine.key);
+    if (known !== undefined && known.hostName === address) return this.#await(machine.key, known, signal);
+    this.release(machine);
+    const abort = new AbortController();
+    const pooled: Pooled = { hostName: address, session: this.#dial(machine, abort.signal), abort, waiting: 0, open: false };
+    this.#pool.set(machine.key, pooled);
+    const leave = (): void => {
+      if (this.#pool.get(machine.key) === pooled) this.#pool.delete(machine.key);
+    };
+    pooled.session.then((session) => {
+      pooled.open = true;
+      session.onClose(() => {
+        if (this.#pool.get(machine.key) === pooled)
+          this.ports.log.info(`The connection to ${machine.name} has ended; the next use opens a new one.`);
+        leave();
+      });
+    }, leave);
+    return this.#await(machine.key, pooled, signal);
   }
 
   /** A connection of its own, not from the pool (a fresh login sees new groups). The caller closes it. */
   freshSession(machine: Machine, signal?: AbortSignal): Promise<RemoteSession> {
-    throw new Error(`not built yet ${machine.key} ${String(signal)}`);
+    return this.#dial(machine, signal);
   }
 
   /** Ends the pooled connection, such as after a stop. */
   release(machine: Machine): void {
-    throw new Error(`not built yet ${machine.key}`);
+    const pooled = this.#pool.get(machine.key);
+    this.#pool.delete(machine.key);
+    if (pooled !== undefined) end(pooled);
+  }
+
+  /** Drops the trusted host keys of a machine that was set up anew; the next connection settles the trust again. */
+  async forgetHostKey(machine: Machine): Promise<void> {
+    this.release(machine);
+    await this.ports.knownHosts.forget(hostKeyAliasOf(machine));
   }
 
   dispose(): void {
-    // the pool is empty until it is built
+    for (const pooled of this.#pool.values()) end(pooled);
+    this.#pool.clear();
   }
+
+  /** Waits for a shared dial; the dial itself is given up only when nobody waits any more. */
+  async #await(key: MachineKey, pooled: Pooled, signal: AbortSignal | undefined): Promise<RemoteSession> {
+    pooled.waiting++;
+    let onAbort: (() => void) | undefined;
+    try {
+      const aborted = new Promise<never>((_, reject) => {
+        onAbort = () => reject(new CancelledError());
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+      return await Promise.race([pooled.session, aborted]);
+    } finally {
+      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+      pooled.waiting--;
+      if (pooled.waiting === 0 && !pooled.open && signal?.aborted) {
+        if (this.#pool.get(key) === pooled) this.#pool.delete(key);
+        end(pooled);
+      }
+    }
+  }
+
+  async #dial(machine: Machine, signal: AbortSignal | undefined): Promise<RemoteSession> {
+    const target = await this.prepare(machine, signal);
+    try {
+      return await this.#connect(machine, target, signal);
+    } catch (error) {
+      if (!(error instanceof SkylabError) || error.code !== 'AuthFailed') throw error;
+      const identityFile = await this.ports.questions.identityFor(machine.name, keyNameOf(machine));
+      if (identityFile === undefined || identityFile === target.identityFile) throw error;
+      const other = { ...target, identityFile };
+      const session = await this.#connect(machine, other, signal);
+      await this.ports.hostEntries.upsert(other);
+      return session;
+    }
+  }
+
+  async #connect(machine: Machine, target: SshTarget, signal: AbortSignal | undefined): Promise<RemoteSession> {
+    const { dialer, questions } = this.ports;
+    const knownKeyTypes = await this.#trust.keyTypes(target);
+    return dialer.dial(target, {
+      verify: (key) => this.#trust.verify(machine.name, target, key),
+      questions,
+      knownKeyTypes,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async #givenEntry(given: SshTarget): Promise<SshTarget> {
+    const entry = (await this.ports.hostEntries.list()).find(({ hostKeyAlias }) => hostKeyAlias === given.hostKeyAlias);
+    // the key may have been chosen anew after a refusal; everything else stands in the given machine
+    const target = { ...given, ...(entry?.identityFile === undefined ? {} : { identityFile: entry.identityFile }) };
+    if (entry === undefined || !sameTarget(entry, target)) await this.ports.hostEntries.upsert(target);
+    return target;
+  }
+
+  async #instanceEntry(name: string, instance: Instance, provider: CloudProvider): Promise<SshTarget> {
+    const hostName = reachableAddress(name, instance);
+    const entries = await this.ports.hostEntries.list();
+    const entry = entries.find(({ hostKeyAlias }) => hostKeyAlias === instance.id);
+    if (entry !== undefined) {
+      const target = { ...entry, hostName };
+      if (entry.hostName !== hostName) await this.ports.hostEntries.upsert(target);
+      return target;
+    }
+    const image = await provider.describeImage(instance.imageId);
+    if (image === undefined)
+      this.ports.log.warn(`The image ${instance.imageId} of ${name} is gone: the login user is taken to be ec2-user.`);
+    const found = instance.keyName === undefined ? undefined : await this.ports.identities.find(instance.keyName);
+    const identityFile = found ?? (await this.ports.questions.identityFor(name, instance.keyName));
+    const taken = new Set([...entries.map(({ alias }) => alias as string), ...(await this.ports.hostEntries.takenNames())]);
+    const target: SshTarget = {
+      alias: aliasFor(name, taken),
+      hostName,
+      port: 22,
+      user: image?.loginUser ?? 'ec2-user',
+      ...(identityFile === undefined ? {} : { identityFile }),
+      hostKeyAlias: instance.id,
+    };
+    await this.ports.hostEntries.upsert(target);
+    return target;
+  }
+
+  async #providerOf(instance: Instance): Promise<CloudProvider> {
+    const account = this.accounts.get(instance.accountId);
+    if (account === undefined) {
+      throw new SkylabError(`The account of ${instance.name} is no longer known.`, { next: 'Add the account again.', code: 'NoAccount' });
+    }
+    return this.ports.providers.for(account);
+  }
+}
+
+function end(pooled: Pooled): void {
+  pooled.abort.abort();
+  // a failed dial has been reported to those who waited for it
+  pooled.session.then((session) => session.close()).catch(() => undefined);
+}
+
+function addressOf(machine: Machine): string | undefined {
+  return machine.kind === 'given' ? machine.given.target.hostName : (machine.instance.publicAddress ?? machine.instance.privateAddress);
+}
+
+function hostKeyAliasOf(machine: Machine): string {
+  return machine.kind === 'given' ? machine.given.target.hostKeyAlias : machine.instance.id;
+}
+
+function keyNameOf(machine: Machine): string | undefined {
+  return machine.kind === 'given' ? undefined : machine.instance.keyName;
+}
+
+function sameTarget(a: SshTarget, b: SshTarget): boolean {
+  return a.alias === b.alias && a.hostName === b.hostName && a.port === b.port && a.user === b.user && a.identityFile === b.identityFile;
+}
+
+function reachableAddress(name: string, instance: Instance): string {
+  if (instance.state !== 'running') {
+    const how = {
+      pending: [`${name} is still starting.`, 'Wait until it is running.'],
+      stopping: [`${name} is stopping.`, 'Wait until it has stopped, then start it.'],
+      stopped: [`${name} is stopped.`, 'Start it first.'],
+      'shutting-down': [`${name} is being terminated.`, 'Launch a new machine.'],
+      terminated: [`${name} is terminated.`, 'Launch a new machine.'],
+    } as const;
+    const [message, next] = how[instance.state];
+    throw new SkylabError(message, { next, code: 'NotRunning' });
+  }
+  const address = instance.publicAddress ?? instance.privateAddress;
+  if (address === undefined) {
+    throw new SkylabError(`${name} has no address yet.`, {
+      next: 'Refresh in a moment; give it a public address if it never gets one.',
+      code: 'NoAddress',
+    });
+  }
+  return address;
 }

@@ -8,6 +8,8 @@ export interface HostEntryStore {
   /** Writes the whole file anew (atomic, mode 0600), two windows at once safe. */
   upsert(target: SshTarget): Promise<void>;
   remove(alias: SshAlias): Promise<void>;
+  /** Host names that the person's own `~/.ssh/config` uses, lower case: an alias of Skylab's must not shadow them. */
+  takenNames(): Promise<ReadonlySet<string>>;
   /** The change to `~/.ssh/config` that makes `ssh NAME` work, or undefined when the Include is there already. @throws SkylabError when the file cannot be read */
   includeChange(): Promise<IncludeChange | undefined>;
 }
@@ -20,13 +22,21 @@ export interface IncludeChange {
   apply(): Promise<void>;
 }
 
+export interface HostKeyLookup {
+  readonly trusted: readonly HostKey[];
+  /**
+   * `alias`: the trusted keys stand in Skylab's file. `address`: only in the person's, under the address, which a cloud may have given
+   * to another machine since. Absent when none is trusted.
+   */
+  readonly trustedBy?: 'alias' | 'address';
+  readonly revoked: readonly HostKey[];
+}
+
 /** Host keys in `~/.ssh/skylab/known_hosts`, plus the person's own known_hosts, which is only read. */
 export interface KnownHosts {
-  /** Keys trusted (or revoked) for the alias in Skylab's file, and for the address in the person's. Unreadable means refuse: throws. */
-  lookup(
-    hostKeyAlias: string,
-    address: { host: string; port: number },
-  ): Promise<{ trusted: readonly HostKey[]; revoked: readonly HostKey[] }>;
+  /** Keys trusted (or revoked) for the alias in Skylab's file; where it has none, for the address in the person's. Unreadable means refuse: throws. */
+  lookup(hostKeyAlias: string, address: { host: string; port: number }): Promise<HostKeyLookup>;
+  /** Adds the keys to those trusted for the alias. */
   trust(hostKeyAlias: string, keys: readonly HostKey[]): Promise<void>;
   forget(hostKeyAlias: string): Promise<void>;
 }
@@ -46,13 +56,20 @@ export interface IdentityFiles {
 
 export type HostKeyVerdict = { accept: true } | { accept: false; reason: Error };
 
+export interface DialOptions {
+  readonly verify: (key: HostKey) => Promise<HostKeyVerdict>;
+  readonly questions: SshQuestions;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the machine must have shown its host key and answered the login; time spent asking the person does not count. Default 20 s. */
+  readonly timeoutMs?: number;
+  /** Host key types to ask for first, such as those of the trusted keys. */
+  readonly knownKeyTypes?: readonly string[];
+}
+
 /** Opens SSH connections (adapters/ssh, ssh2). The verifier always runs before authentication. */
 export interface SshDialer {
   /** @throws SkylabError codes `Unreachable`, `AuthFailed`, and the verifier's own reason */
-  dial(
-    target: SshTarget,
-    options: { verify: (key: HostKey) => Promise<HostKeyVerdict>; questions: SshQuestions; signal?: AbortSignal; timeoutMs?: number },
-  ): Promise<RemoteSession>;
+  dial(target: SshTarget, options: DialOptions): Promise<RemoteSession>;
 }
 
 /** What only a person can answer. The UI implements it. */
