@@ -12,7 +12,7 @@ export function deployCommands(ui: Ui): Handlers {
       const folder = await chooseFolder(arg, l10n.t('Deploy'));
       const name = vscode.workspace.asRelativePath(folder, false).split('/').pop() ?? '';
       const machine = await chooseMachine(ui, arg, l10n.t('Deploy {0} to…', name));
-      DeployPanel.show(ui.services, { root: folder.fsPath, machine });
+      DeployPanel.show(ui, { root: folder.fsPath, machine });
     },
   };
 }
