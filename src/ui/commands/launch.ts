@@ -86,8 +86,7 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
   };
 }
 
-const searchImages = (launcher: Launcher, accountId: string, text: string): Promise<readonly Image[]> =>
-  launcher.searchImages(accountId, text);
+const searchImages = (launcher: Launcher, accountId: string, text: string): Promise<readonly Image[]> => launcher.searchImages(accountId, text);
 
 function imageItem(value: Image): Pick<Image> {
   const icon = value.featured ? '$(star-full)' : '$(package)';
@@ -141,11 +140,7 @@ function groupItems({ securityGroups, myAddresses }: LaunchOptions, machine: str
   );
   const mine = myAddresses.length === 0 ? l10n.t('my address') : myAddresses.join(', ');
   return [
-    {
-      label: `$(shield) ${l10n.t('A lab with a site')}`,
-      description: l10n.t('SSH from {0}; HTTP and HTTPS from everywhere', mine),
-      value: fresh,
-    },
+    { label: `$(shield) ${l10n.t('A lab with a site')}`, description: l10n.t('SSH from {0}; HTTP and HTTPS from everywhere', mine), value: fresh },
     { label: `$(lock) ${l10n.t('SSH only')}`, description: l10n.t('from {0}', mine), value: { ...fresh, http: false, https: false } },
     ...securityGroups.map((group) => ({
       label: `$(list-unordered) ${group.name}`,
@@ -168,13 +163,10 @@ async function summarize(spec: LaunchSpec, loaded: Promise<LaunchOptions>): Prom
   const ports =
     group.kind === 'existing'
       ? l10n.t('the group {0}', options.securityGroups.find((one) => one.id === group.id)?.name ?? group.id)
-      : l10n.t(
-          'a new group {0} with {1}',
-          group.name,
-          group.http ? l10n.t('SSH from your address, HTTP and HTTPS') : l10n.t('SSH from your address'),
-        );
+      : l10n.t('a new group {0} with {1}', group.name, group.http ? l10n.t('SSH from your address, HTTP and HTTPS') : l10n.t('SSH from your address'));
   return [
     l10n.t('{0}, {1}, {2} GiB encrypted disk', spec.instanceType, image?.label ?? spec.imageId, spec.diskGiB),
     l10n.t('with {0} and {1}', key[spec.keyPair.kind], ports),
   ].join('\n');
 }
+
