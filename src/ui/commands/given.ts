@@ -86,7 +86,7 @@ async function pickKey(ui: Ui, step: Parameters<Parameters<typeof wizard>[1][num
     { label: `$(account) ${l10n.t('My agent or my default keys')}`, value: undefined as string | symbol | undefined },
     ...keys.map(({ path, comment }) => {
       const value = path.replace(/\.pub$/, '');
-      return { label: `$(key) ${value.replace(homeDir, '~')}`, description: comment, value: value as string | symbol | undefined };
+      return { label: `$(key) ${value.replace(homeDir, '~')}`, description: comment, value: value };
     }),
     { label: `$(folder-opened) ${l10n.t('A key file that I was given…')}`, value: browse as string | symbol | undefined },
   ];
@@ -106,7 +106,10 @@ async function removeGivenMachine(ui: Ui, arg: unknown): Promise<void> {
   if (machine.kind !== 'given') return;
   const remove = l10n.t('Remove');
   const detail = l10n.t('Its ssh entry and its remembered host key go too. Nothing changes on the machine.');
-  mustBe(await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove), remove);
+  mustBe(
+    await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove),
+    remove,
+  );
   ui.services.access.release(machine);
   await ui.services.hostEntries.remove(machine.given.target.alias);
   await ui.services.accounts.removeGiven(machine.given.id);

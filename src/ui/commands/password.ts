@@ -31,7 +31,11 @@ async function hashPassword(ui: Ui): Promise<void> {
   const hash = await busy(l10n.t('Hashing the password'), (signal) => hasher.hash(new Secret(password), signal));
   const copy = l10n.t('Copy');
   const write = l10n.t('Write to Env File…');
-  const answer = await vscode.window.showInformationMessage(l10n.t('The password is hashed (bcrypt, cost 14): {0}…', hash.slice(0, 7)), copy, write);
+  const answer = await vscode.window.showInformationMessage(
+    l10n.t('The password is hashed (bcrypt, cost 14): {0}…', hash.slice(0, 7)),
+    copy,
+    write,
+  );
   if (answer === copy) {
     await vscode.env.clipboard.writeText(hash);
     vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Copied the hash')}`, 4000);
@@ -50,13 +54,16 @@ async function writeToEnvFile(title: string, hash: string): Promise<void> {
   const likely = (key: string): boolean => /PASS|HASH|SECRET/i.test(key);
   const keys = [...env.keys()].sort((a, b) => Number(likely(b)) - Number(likely(a)));
   const items = [
-    ...keys.map((key) => ({ label: key, value: key as string | symbol })),
+    ...keys.map((key) => ({ label: key, value: key })),
     { label: `$(add) ${l10n.t('Another name…')}`, value: other as string | symbol },
   ];
   const chosen = await ask(title).pick({ placeholder: l10n.t('Which variable takes the hash?'), items });
   const validate = (name: string): string | undefined =>
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : l10n.t('Use letters, digits and _, starting with a letter.');
-  const key = typeof chosen === 'string' ? chosen : await ask(title).input({ prompt: l10n.t('Name of the variable'), value: 'CADDY_PASSWORD', validate });
+  const key =
+    typeof chosen === 'string'
+      ? chosen
+      : await ask(title).input({ prompt: l10n.t('Name of the variable'), value: 'CADDY_PASSWORD', validate });
   env.set(key, hash);
   const edit = new vscode.WorkspaceEdit();
   edit.replace(file, new vscode.Range(document.positionAt(0), document.positionAt(text.length)), env.toString());
@@ -66,7 +73,10 @@ async function writeToEnvFile(title: string, hash: string): Promise<void> {
     });
   }
   const editor = await vscode.window.showTextDocument(document);
-  const line = document.getText().split('\n').findIndex((one) => one.includes(hash));
+  const line = document
+    .getText()
+    .split('\n')
+    .findIndex((one) => one.includes(hash));
   if (line >= 0) editor.selection = new vscode.Selection(line, 0, line, 0);
 }
 
@@ -74,7 +84,7 @@ async function chooseEnvFile(title: string): Promise<vscode.Uri> {
   const found = await vscode.workspace.findFiles('**/.env', '**/node_modules/**', 20);
   const browse = Symbol('browse');
   const items = [
-    ...found.map((uri) => ({ label: `$(file) ${vscode.workspace.asRelativePath(uri)}`, value: uri as vscode.Uri | symbol })),
+    ...found.map((uri) => ({ label: `$(file) ${vscode.workspace.asRelativePath(uri)}`, value: uri })),
     { label: `$(folder-opened) ${l10n.t('Choose a file…')}`, value: browse as vscode.Uri | symbol },
   ];
   const only = found[0];
