@@ -62,6 +62,7 @@ const QUIET_SETTINGS: Settings = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
   'terminal.integrated.gpuAcceleration': 'off',
   'terminal.integrated.commandsToSkipShell': ['workbench.action.toggleLightDarkThemes'],
   'terminal.integrated.shellIntegration.decorationsEnabled': 'never',

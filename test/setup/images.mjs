@@ -183,9 +183,9 @@ async function push(parts, say) {
   const config = join(cacheDir('practice-cloud'), 'registry-push.yml');
   writeFileSync(
     config,
-    `version: 0.1\nlog: {level: fatal, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${JSON.stringify(parts.storage)}}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
+    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${JSON.stringify(parts.storage)}}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
   );
-  const registry = spawn(parts.program, ['serve', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const registry = spawn(parts.program, ['serve', config], { stdio: 'ignore' });
   const ended = new Promise((resolve) => registry.on('exit', resolve));
   try {
     await listening(port);

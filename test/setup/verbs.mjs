@@ -128,15 +128,7 @@ async function makePackage() {
   await need(['npm', 'build']);
   const { name, version } = createRequire(import.meta.url)('../../package.json');
   const file = `${name}-${version}.vsix`;
-  const argv = [
-    join(root, 'node_modules/.bin/vsce'),
-    'package',
-    '--no-dependencies',
-    '--allow-missing-repository',
-    '--skip-license',
-    '--out',
-    file,
-  ];
+  const argv = [join(root, 'node_modules/.bin/vsce'), 'package', '--no-dependencies', '--allow-missing-repository', '--out', file];
   const { code } = await runChild(argv, { cwd: root, limitSeconds: 120 });
   if (code !== 0) return code ?? 1;
   console.log(`${file}: ${(statSync(join(root, file)).size / 1024).toFixed(0)} KiB`);

@@ -1,0 +1,2 @@
+/** See openssh.mjs. */
+export function ensureOpenSsh(options: { say: (line: string) => void }): Promise<void>;

@@ -1,0 +1,197 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { root } from '../editor/bed';
+import { launchBrowser } from '../editor/browser';
+import { theme, type ThemeName } from './themes';
+
+const CODICONS = 'node_modules/@vscode/codicons/dist';
+const AXE = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+export interface WebviewPage {
+  readonly page: Page;
+  /** Every message that the page has sent to its host so far. */
+  readonly posted: readonly unknown[];
+  /** Delivers a message to the page, as the host's webview.postMessage does. */
+  send(message: unknown): Promise<void>;
+  /** Waits for a message from the page that fits, from those sent already on. */
+  message<T>(fits: (message: T) => boolean, timeoutMs?: number): Promise<T>;
+  /** What axe finds wrong, one line for each rule: id, impact and places. */
+  violations(): Promise<string[]>;
+  /** Saves a picture as out/shots/<name>.png. */
+  shot(name: string): Promise<void>;
+}
+
+export interface WebviewOptions {
+  /** Name of the bundle: dist/webview/<bundle>.js. */
+  readonly bundle: string;
+  /** What the host's HTML has in its body. */
+  readonly body: string;
+  readonly theme?: ThemeName;
+  /** What vscode.getState() gives: the state of an earlier life of the page. */
+  readonly state?: unknown;
+  /** Answers a message of the page at once, as the host would; what it returns is delivered to the page. */
+  readonly host?: (message: unknown) => unknown;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export interface WebviewHarness {
+  open(options: WebviewOptions): Promise<WebviewPage>;
+}
+
+/** Gives a describe block a browser that shows webviews on their own, with the host's part played by the test. */
+export function webviewHarness(): WebviewHarness {
+  let browser: Browser | undefined;
+  let server: Server | undefined;
+  let pages: WebviewPage[] = [];
+
+  before(async function () {
+    this.timeout(60_000);
+    [browser, server] = await Promise.all([launchBrowser(), serveBundles()]);
+  });
+
+  afterEach(async function () {
+    const test = this.currentTest;
+    for (const { page } of pages) {
+      if (test?.state === 'failed') {
+        const dir = path.join(
+          root,
+          'out/failures',
+          test
+            .titlePath()
+            .join(' - ')
+            .replaceAll(/[^\w.-]+/g, '-')
+            .slice(0, 150),
+        );
+        mkdirSync(dir, { recursive: true });
+        await page.screenshot({ path: path.join(dir, 'page.png'), fullPage: true }).catch(() => undefined);
+        console.error(`      kept for you: ${path.relative(root, dir)}`);
+      }
+      await page.close();
+    }
+    pages = [];
+  });
+
+  after(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  return {
+    async open(options) {
+      if (!browser || !server) throw new Error('The browser has not been started: open a webview inside a test.');
+      const opened = await openPage(browser, server, options);
+      pages.push(opened);
+      return opened;
+    },
+  };
+}
+
+async function openPage(browser: Browser, server: Server, options: WebviewOptions): Promise<WebviewPage> {
+  const page = await browser.newPage({ viewport: options.viewport ?? { width: 900, height: 1100 } });
+  page.setDefaultTimeout(5_000);
+  const posted: unknown[] = [];
+  const waiting = new Set<() => void>();
+  const send = async (message: unknown): Promise<void> => {
+    await page.evaluate(`window.dispatchEvent(new MessageEvent('message', { data: ${JSON.stringify(message)} }))`);
+  };
+  const problems: Error[] = [];
+  page.on('pageerror', (error) => problems.push(error));
+  await page.exposeFunction('skylabHostReceives', async (message: unknown) => {
+    posted.push(message);
+    for (const check of waiting) check();
+    const answer = await options.host?.(message);
+    if (answer !== undefined) await send(answer);
+  });
+  await page.addInitScript(`
+    let state = ${options.state === undefined ? 'undefined' : JSON.stringify(options.state)};
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => { void window.skylabHostReceives(structuredClone(message)); },
+      getState: () => state,
+      setState: (next) => (state = next),
+    });`);
+  const address = server.address();
+  if (!address || typeof address === 'string') throw new Error('The server of the bundles has no port.');
+  await page.route('**/page.html', (route) => route.fulfill({ contentType: 'text/html', body: html(options) }));
+  await page.goto(`http://127.0.0.1:${address.port}/page.html`);
+  if (problems[0]) throw new Error(`${options.bundle}.js fails when it is loaded: ${problems[0].message}`, { cause: problems[0] });
+
+  return {
+    page,
+    posted,
+    send,
+    message<T>(fits: (message: T) => boolean, timeoutMs = 5_000): Promise<T> {
+      return new Promise((resolve, reject) => {
+        const check = (): void => {
+          const found = (posted as T[]).find(fits);
+          if (found === undefined) return;
+          waiting.delete(check);
+          clearTimeout(limit);
+          resolve(found);
+        };
+        const limit = setTimeout(() => {
+          waiting.delete(check);
+          reject(new Error(`The page sent no such message within ${timeoutMs / 1000} s; it sent: ${JSON.stringify(posted)}`));
+        }, timeoutMs);
+        waiting.add(check);
+        check();
+      });
+    },
+    async violations() {
+      await page.evaluate(AXE);
+      const found = await page.evaluate<{
+        violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
+      }>("window.axe.run(document, { resultTypes: ['violations'] })");
+      return found.violations.map(
+        ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+      );
+    },
+    async shot(name) {
+      mkdirSync(path.join(root, 'out/shots'), { recursive: true });
+      await page.screenshot({ path: path.join(root, 'out/shots', `${name}.png`), fullPage: true });
+    },
+  };
+}
+
+/** A page as the editor makes it from the extension's HTML: theme variables on the root, the theme's class on the body. */
+function html({ bundle, body, theme: name = 'dark' }: WebviewOptions): string {
+  const { bodyClass, variables } = theme(name);
+  const style = Object.entries(variables)
+    .map(([variable, value]) => `${variable}: ${value.replaceAll('"', "'")}`)
+    .join('; ');
+  return `<!DOCTYPE html>
+<html lang="en" style="${style}">
+<head>
+  <meta charset="utf-8"><title>${bundle}</title>
+  <style>
+    /* The editor's own defaults for every webview. */
+    body { background: var(--vscode-editor-background); color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);
+      font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }
+  </style>
+  <link id="vscode-codicon-stylesheet" rel="stylesheet" href="/codicons/codicon.css">
+</head>
+<body class="${bodyClass}">${body}<script type="module" src="/${bundle}.js"></script></body>
+</html>`;
+}
+
+function serveBundles(): Promise<Server> {
+  const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
+  const server = createServer((request, response) => {
+    const name = path.posix.normalize(new URL(request.url ?? '/', 'http://host').pathname);
+    const file = name.startsWith('/codicons/')
+      ? path.join(root, CODICONS, name.slice('/codicons/'.length))
+      : path.join(root, 'dist/webview', name);
+    try {
+      const content = readFileSync(file);
+      response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
