@@ -101,6 +101,9 @@ export class Combobox extends LitElement {
       .field {
         margin: 0;
       }
+      :host([light]) label.name {
+        font-weight: normal;
+      }
     `,
   ];
 
@@ -113,6 +116,8 @@ export class Combobox extends LitElement {
   @property() problem: string | undefined = undefined;
   /** Said beneath the list, such as while the cloud is searched. */
   @property() remark = '';
+  /** A label that weighs less than those of the fields around. */
+  @property({ type: Boolean, reflect: true }) light = false;
   /** Two lines per row: label, then detail. */
   @property({ type: Boolean }) tall = false;
   @property({ attribute: false }) items: readonly ComboItem[] = [];

@@ -49,9 +49,7 @@ export function launchForm(form: FormState): TemplateResult {
   const account = data.accounts.find((candidate) => candidate.id === data.accountId);
   return html`<main class="page">
     <h1>Launch a machine</h1>
-    <p class="lead">
-      In ${account?.name ?? 'this account'}, ${account?.region ?? ''}. Only the name is missing; the rest can stay as it is.
-    </p>
+    <p class="lead">In ${account?.name ?? 'this account'}, ${account?.region ?? ''}. Type a name; the rest can stay as it is.</p>
     <form
       class="columns"
       novalidate
@@ -156,6 +154,7 @@ function sizeField(form: FormState): TemplateResult {
   const { data, spec } = form;
   const architecture = imageOf(data, spec)?.architecture ?? '';
   const cards = sizeCards(data.instanceTypes, architecture);
+  const rows = typeRows(data.instanceTypes, architecture);
   const problem = form.problem('instanceType');
   return html`<fieldset>
     <legend>Size</legend>
@@ -174,10 +173,11 @@ function sizeField(form: FormState): TemplateResult {
     </div>
     <skylab-combobox
       label="Or any other size"
+      light
       noun="sizes"
-      placeholder="Type to search: c7, 16 GiB, 8 vCPU"
-      .items=${typeRows(data.instanceTypes, architecture)}
-      .value=${spec.instanceType}
+      placeholder=${`Search ${rows.length.toLocaleString('en-US')} sizes: c7, 16 GiB, 8 vCPU`}
+      .items=${rows}
+      .value=${cards.some((card) => card.name === spec.instanceType) ? '' : spec.instanceType}
       @pick=${(event: CustomEvent<string>) => form.change({ instanceType: event.detail })}
       @send=${() => form.submit()}
     ></skylab-combobox>

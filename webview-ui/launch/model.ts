@@ -97,16 +97,21 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
   const image = imageOf(data, spec);
   const type = typeOf(data, spec);
   const { keyPair, securityGroup } = spec;
-  const name = spec.name.trim() === '' ? 'not named yet' : spec.name.trim();
+  const named = spec.name.trim() !== '';
+  const name = named ? spec.name.trim() : 'not named yet';
+  const companion = (own: string) => (named ? own : 'named after the machine');
   const lines: SummaryLine[] = [
-    { what: spec.count > 1 ? `${spec.count} machines` : 'Machine', detail: spec.count > 1 ? `${name}-1 to ${name}-${spec.count}` : name },
+    {
+      what: spec.count > 1 ? `${spec.count} machines` : 'Machine',
+      detail: spec.count > 1 && named ? `${name}-1 to ${name}-${spec.count}` : name,
+    },
     { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },
     { what: 'Size', detail: type === undefined ? 'none chosen' : `${type.name}, ${capacity(type)}` },
-    { what: 'Disk', detail: `${spec.diskGiB} GiB, encrypted, deleted with the machine` },
+    { what: 'Disk', detail: Number.isNaN(spec.diskGiB) ? 'no size given' : `${spec.diskGiB} GiB, encrypted, deleted with the machine` },
   ];
   const keys = {
-    new: `${keyPair.name}, new; its private key stays on this computer`,
-    import: `${keyPair.name}, imported`,
+    new: `${companion(keyPair.name)}, new; its private key stays on this computer`,
+    import: `${companion(keyPair.name)}, imported`,
     existing: keyPair.name,
   };
   lines.push({ what: 'Key pair', detail: keyPair.name === '' ? 'none chosen' : keys[keyPair.kind] });
@@ -117,7 +122,7 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
     const open = [securityGroup.http ? 'HTTP' : '', securityGroup.https ? 'HTTPS' : ''].filter((word) => word !== '');
     const opens = [securityGroup.ssh ? 'SSH from your address' : '', open.length > 0 ? `${open.join(' and ')} from anywhere` : ''];
     const said = opens.filter((word) => word !== '').join('; ');
-    lines.push({ what: 'Security group', detail: `${securityGroup.name}, new: ${said === '' ? 'nothing is let in' : said}` });
+    lines.push({ what: 'Security group', detail: `${companion(securityGroup.name)}, new: ${said === '' ? 'nothing is let in' : said}` });
   }
   if (spec.userData.trim() !== '') lines.push({ what: 'Set-up script', detail: count(spec.userData.trim().split('\n').length, 'line') });
   return lines;

@@ -3,9 +3,9 @@ import { css } from 'lit';
 export const launchStyles = css`
   .cards {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(132px, 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 180px), 1fr));
     gap: 8px;
-    margin-bottom: 8px;
+    margin-bottom: 12px;
   }
   .card {
     position: relative;
@@ -33,8 +33,8 @@ export const launchStyles = css`
   }
   .pair {
     display: grid;
-    grid-template-columns: repeat(2, minmax(0, 160px));
-    gap: 24px;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 150px), 160px));
+    column-gap: 24px;
   }
   .ticks {
     display: flex;
