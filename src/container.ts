@@ -9,6 +9,7 @@ import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
+import type { Log } from './core/log';
 import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
@@ -38,7 +39,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const providers = lazyProviders(vault);
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
-  const dialer = lazyDialer();
+  const dialer = lazyDialer(homeDir, log);
   const questions = new EditorQuestions(homeDir, async () => (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, '')));
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
@@ -150,8 +151,12 @@ function lazyKnownHosts(homeDir: string): KnownHosts {
   };
 }
 
-function lazyDialer(): SshDialer {
-  const load = once(async () => new (await import('./adapters/ssh/dialer')).Ssh2Dialer());
+function lazyDialer(homeDir: string, log: Log): SshDialer {
+  const load = once(async () => {
+    const { agentSocket, Ssh2Dialer } = await import('./adapters/ssh/dialer');
+    const socket = agentSocket(process.env, process.platform);
+    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log);
+  });
   return { dial: async (target, options) => (await load()).dial(target, options) };
 }
 

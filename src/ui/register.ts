@@ -40,7 +40,7 @@ export function registerUi(
   settings: Settings,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
-  const errors = new ErrorBoundary(log);
+  const errors = new ErrorBoundary(log, (accountId) => services.accounts.get(accountId) !== undefined);
   const documents = new VirtualDocuments(services.operations);
   const machinesTree = new MachinesTree(services);
   const activityTree = new ActivityTree(services);

@@ -52,8 +52,7 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     },
     async (step) => {
       const items = options.then(({ images }) => images.map(imageItem));
-      const search = async (text: string): Promise<Pick<Image>[]> => (await searchImages(launcher, account.id, text)).map(imageItem);
-      image = await step.pick({ placeholder: l10n.t('Image'), items, search, active: ({ id }) => id === image?.id });
+      image = await step.pick({ placeholder: l10n.t('Image'), items, active: ({ id }) => id === image?.id });
       return true;
     },
     async (step) => {
@@ -85,9 +84,6 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     count: 1,
   };
 }
-
-const searchImages = (launcher: Launcher, accountId: string, text: string): Promise<readonly Image[]> =>
-  launcher.searchImages(accountId, text);
 
 function imageItem(value: Image): Pick<Image> {
   const icon = value.featured ? '$(star-full)' : '$(package)';
