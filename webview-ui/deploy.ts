@@ -34,7 +34,7 @@ export class DeployPage extends LitElement {
   @state() private revealed: ReadonlySet<string> = new Set();
   @state() private submitting = false;
 
-  readonly #host = connect<DeployToHost, DeployToForm>((message) => this.#receive(message));
+  readonly #host = connect<DeployToHost>((message: DeployToForm) => this.#receive(message));
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -1,7 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { TemplateResult } from 'lit';
-import { LitElement, html, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { checkSpec } from '../src/shared/launchSpec';
 import type { LaunchSpec, SpecProblems } from '../src/shared/launchSpec';
@@ -40,7 +40,7 @@ export class LaunchPage extends LitElement {
 
   /** What the host refused, until the field changes. */
   #refused: SpecProblems = {};
-  readonly #host = connect<LaunchToHost, LaunchToForm, LaunchDraft>((message) => this.#receive(message), isLaunchDraft);
+  readonly #host = connect<LaunchToHost, LaunchDraft>((message: LaunchToForm) => this.#receive(message), isLaunchDraft);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -75,6 +75,8 @@ export class LaunchPage extends LitElement {
         return;
       case 'operation':
         this.submitting = false;
+        // Launched: the next form starts afresh. After a failure it comes back as it was.
+        if (message.view.state === 'done') this.#host.keep(undefined);
         this.screen = { kind: 'operation', view: message.view, result: message.result };
         return;
     }

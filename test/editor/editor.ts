@@ -21,6 +21,8 @@ export interface EditorOptions {
   readonly port?: number;
   /** Where settings, state and logs are kept; a folder of the run's own, removed at the end, by default. */
   readonly userDataDir?: string;
+  /** Whether a signal ends this process and the editor with it (default); false for a program that handles signals itself. */
+  readonly endOnSignals?: boolean;
   /** Further arguments for code-server. */
   readonly args?: readonly string[];
   /** Gets every line that the server prints. */
@@ -127,10 +129,13 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     child.once('exit', (code, signal) => resolve(code ?? signal));
   });
   const removeRun = (): void => rmSync(run, { recursive: true, force: true, maxRetries: 5 });
-  const forget = onEarlyEnd(() => {
-    signalGroup(child, 'SIGKILL');
-    removeRun();
-  });
+  const forget = onEarlyEnd(
+    () => {
+      signalGroup(child, 'SIGKILL');
+      removeRun();
+    },
+    { signals: options.endOnSignals ?? true },
+  );
   const logsDir = path.join(userData, 'logs');
   const editor: Editor = {
     port,

@@ -13,10 +13,10 @@ const TRACKS = [['lint', 'unit', 'webview', 'ui', 'e2e'], ['integration']];
 const BENCH_PARTS = {
   activation: ['build', 'editor', 'chromium'],
   package: ['build'],
-  password: ['caddy'],
-  'upload-small': ['openssh'],
-  'upload-large': ['openssh'],
-  'upload-delay': ['openssh'],
+  password: ['tools'],
+  'upload-small': ['openssh', 'tools'],
+  'upload-large': ['openssh', 'tools'],
+  'upload-delay': ['openssh', 'tools'],
 };
 const ALL_BENCH_PARTS = ['build', 'openssh', 'docker', 'images', 'moto'];
 

@@ -130,7 +130,7 @@ export class Steps extends LitElement {
     return html`<li class=${step.state}>
       ${look.icon}
       <div>
-        <div class="title">${step.title}<span class="hidden">, ${look.word}</span></div>
+        <div class="title">${step.title}${step.state === 'skipped' ? nothing : html`<span class="hidden">, ${look.word}</span>`}</div>
         ${step.detail === undefined || step.detail === '' ? nothing : html`<div class="detail quiet">${step.detail}</div>`}
         ${
           step.state === 'running' && step.fraction !== undefined
@@ -139,7 +139,9 @@ export class Steps extends LitElement {
         }
         ${open ? html`<pre tabindex="0" role="region" aria-label="Log of: ${step.title}">${this.logTail.join('\n')}</pre>` : nothing}
       </div>
-      <div class="time">${step.startedAt === undefined ? nothing : duration((step.endedAt ?? Date.now()) - step.startedAt)}</div>
+      <div class="time">
+        ${step.state === 'skipped' ? look.word : step.startedAt === undefined ? nothing : duration((step.endedAt ?? Date.now()) - step.startedAt)}
+      </div>
     </li>`;
   }
 

@@ -201,7 +201,7 @@ function planned(page: DeployFormState): TemplateResult {
       <vscode-button type="submit" ?disabled=${submitting || plan === undefined || missing.length > 0}
         >${submitting ? 'Deploying…' : 'Deploy'}</vscode-button
       >
-      <div class="help" aria-live="polite">
+      <div class="quiet" aria-live="polite">
         ${
           missing.length === 0
             ? nothing

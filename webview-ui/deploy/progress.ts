@@ -8,7 +8,7 @@ import { icons } from '../lib/icons';
 type Act = (type: Extract<DeployToHost, { type: 'cancel' | 'again' | 'openSite' | 'showLog' }>['type']) => void;
 
 export function deployProgress(view: OperationView, logTail: readonly string[], url: string, act: Act): TemplateResult {
-  return html`<main class="page">
+  return html`<main class="page run">
     <h1>${view.title}</h1>
     <p class="lead">${standing(view)}</p>
     <div aria-live="polite">${outcome(view, url)}</div>

@@ -98,7 +98,4 @@ export const deployStyles = css`
   aside vscode-button {
     width: 100%;
   }
-  .foot {
-    margin-top: 16px;
-  }
 `;

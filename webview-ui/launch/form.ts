@@ -67,7 +67,7 @@ export function launchForm(form: FormState): TemplateResult {
                 label: 'Account',
                 value: data.accountId,
                 options: data.accounts.map(({ id, name, region }) => ({ value: id, label: `${name} · ${region}` })),
-                onInput: form.chooseAccount,
+                onInput: (accountId) => form.chooseAccount(accountId),
               })
             : nothing
         }

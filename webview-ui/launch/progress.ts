@@ -26,7 +26,7 @@ export function launchProgress(
   result: string | undefined,
   act: { cancel: () => void; again: () => void; next: (action: LaunchNext) => void },
 ): TemplateResult {
-  return html`<main class="page">
+  return html`<main class="page run">
     <h1>${view.title}</h1>
     <p class="lead">${standing(view)}</p>
     <div aria-live="polite">

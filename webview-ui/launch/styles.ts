@@ -68,9 +68,6 @@ export const launchStyles = css`
   aside vscode-button {
     width: 100%;
   }
-  .foot {
-    margin-top: 16px;
-  }
   .waiting {
     display: flex;
     gap: 10px;

@@ -16,15 +16,16 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 /**
  * Connects a page with the host; call once per page. Messages come from the extension alone: the editor's frame relays nothing else.
- * @param isDraft guards what an older version of the page may have kept
+ * @param receive gets each message; its parameter names the type that the host sends
+ * @param isDraft guards what an older version of the page may have kept; without it nothing is kept
  */
-export function connect<ToHost, ToForm, Draft = never>(
-  receive: (message: ToForm) => void,
-  isDraft: (value: unknown) => value is Draft = (value): value is Draft => false,
+export function connect<ToHost, Draft = never>(
+  receive: (message: never) => void,
+  isDraft?: (value: unknown) => value is Draft,
 ): Host<ToHost, Draft> {
   const api = acquireVsCodeApi();
-  window.addEventListener('message', (event: MessageEvent<ToForm>) => {
-    receive(event.data);
+  window.addEventListener('message', (event) => {
+    receive(event.data as never);
   });
   return {
     post: (message) => {
@@ -32,7 +33,7 @@ export function connect<ToHost, ToForm, Draft = never>(
     },
     draft: () => {
       const kept = api.getState();
-      return isDraft(kept) ? kept : undefined;
+      return isDraft?.(kept) === true ? kept : undefined;
     },
     keep: (draft) => {
       api.setState(draft);

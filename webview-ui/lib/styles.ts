@@ -22,7 +22,7 @@ export const pageStyles = css`
   h2 {
     font-size: 1.1em;
     font-weight: 600;
-    margin: 0 0 8px;
+    margin: 0 0 12px;
   }
   p {
     margin: 0;
@@ -52,6 +52,9 @@ export const pageStyles = css`
     border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border, transparent)));
     border-radius: 6px;
   }
+  .run {
+    max-width: 760px;
+  }
   @media (max-width: 699px) {
     .columns {
       grid-template-columns: minmax(0, 1fr);
@@ -61,6 +64,16 @@ export const pageStyles = css`
       position: static;
       max-height: none;
     }
+  }
+  .foot {
+    position: sticky;
+    bottom: -16px;
+    margin: 16px -16px -16px;
+    padding: 8px 16px 16px;
+    background: var(--vscode-sideBar-background, var(--vscode-editor-background));
+  }
+  .foot > :not(vscode-button):not(:empty) {
+    margin-top: 8px;
   }
   .actions {
     display: flex;
@@ -164,7 +177,7 @@ export const fieldStyles = css`
   .problem,
   .remark {
     margin-top: 6px;
-    max-width: 68ch;
+    max-width: 80ch;
     overflow-wrap: anywhere;
   }
   .help {

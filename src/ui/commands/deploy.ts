@@ -12,7 +12,7 @@ export function deployCommands(ui: Ui): Handlers {
       const name = vscode.workspace.asRelativePath(folder, false).split('/').pop() ?? '';
       const machine = await chooseMachine(ui, arg, l10n.t('Deploy {0} to…', name));
       const { DeployPanel } = await import('../webviews/deployPanel');
-      DeployPanel.show(ui.services, { root: folder.fsPath, machine });
+      DeployPanel.show(ui, { root: folder.fsPath, machine });
     },
   };
 }

@@ -16,7 +16,7 @@ export function launchCommands(ui: Ui): Handlers {
     'skylab.launch': async (arg) => {
       const accountId = isNode(arg) && 'accountId' in arg ? arg.accountId : undefined;
       const { LaunchPanel } = await import('../webviews/launchPanel');
-      LaunchPanel.show(ui.services, accountId === undefined ? {} : { accountId });
+      LaunchPanel.show(ui, accountId === undefined ? {} : { accountId });
     },
     'skylab.launchQuick': async (arg) => launchQuick(ui, await chooseAccount(ui, arg, l10n.t('Launch a machine'))),
   };
