@@ -9,29 +9,34 @@ const NO_CLOUD_INIT = 69;
 export type FirstBootOutcome =
   { readonly kind: 'done' } | { readonly kind: 'warnings' } | { readonly kind: 'failed' } | { readonly kind: 'noCloudInit' };
 
-/** Waits until cloud-init has finished. Exit codes: cloud-init's "CLI status" page (1 error, 2 recoverable errors). */
-export function waitForCloudInit(): RemoteCommand<FirstBootOutcome> {
-  const script = `command -v cloud-init >/dev/null 2>&1 || exit ${NO_CLOUD_INIT}; exec cloud-init status --wait`;
+/**
+ * Waits until cloud-init has finished; prints its log from the start while it grows.
+ * Exit codes: cloud-init's "CLI status" page (1 error, 2 recoverable errors). A set-up that ended well is seen in its result file
+ * without starting cloud-init itself. `tail` ends with the shell, so nothing is left running on the machine.
+ */
+export function awaitCloudInit(): RemoteCommand<FirstBootOutcome> {
+  const script = `
+command -v cloud-init >/dev/null 2>&1 || exit ${NO_CLOUD_INIT}
+grep -q '"errors": \\[\\]' /run/cloud-init/result.json 2>/dev/null && exit 0
+follow="tail -s 0.2 --pid=$$ -n +1 -F ${LOG}"
+if [ "$(id -u)" = 0 ]; then $follow; else sudo -n $follow; fi 2>/dev/null &
+cloud-init status --wait >/dev/null 2>&1
+`.trim();
   return {
     argv: ['sh', '-c', script],
     okCodes: [0, 1, 2, NO_CLOUD_INIT],
-    parse: (stdout, code) => {
+    parse: (_, code) => {
       if (code === NO_CLOUD_INIT) return { kind: 'noCloudInit' };
-      if (code === 1 || /^status: error/m.test(stdout)) return { kind: 'failed' };
+      if (code === 1) return { kind: 'failed' };
       return code === 2 ? { kind: 'warnings' } : { kind: 'done' };
     },
     what: 'wait for the first-boot set-up',
   };
 }
 
-/** Follows the set-up's log from its start, also where the file does not exist yet. */
-export function followCloudInitLog(): RemoteCommand {
-  return { argv: ['tail', '-n', '+1', '-F', LOG], sudo: true, what: 'follow the set-up log' };
-}
-
-/** The end of the set-up's log, and what cloud-init says of itself. */
+/** What cloud-init says of its errors, and the end of the log. */
 export function cloudInitFailure(): RemoteCommand {
-  const script = `cloud-init status --long 2>/dev/null | grep -A20 -i '^errors' ; tail -n 12 ${LOG}`;
+  const script = `cloud-init status --long 2>/dev/null | sed -n '/^errors:/,$p'; tail -n 12 ${LOG}`;
   return { argv: ['sh', '-c', script], sudo: true, okCodes: [0, 1], what: 'read the set-up log' };
 }
 
