@@ -6,10 +6,10 @@ import { root } from '../editor/bed';
 import { launchBrowser } from '../editor/browser';
 import { theme, type ThemeName } from './themes';
 
-const CODICONS = 'node_modules/@vscode/codicons/dist';
-const AXE = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const CODICONS = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-export interface WebviewPage {
+interface WebviewPage {
   readonly page: Page;
   /** Every message that the page has sent to its host so far. */
   readonly posted: readonly unknown[];
@@ -23,7 +23,7 @@ export interface WebviewPage {
   shot(name: string): Promise<void>;
 }
 
-export interface WebviewOptions {
+interface WebviewOptions {
   /** Name of the bundle: dist/webview/<bundle>.js. */
   readonly bundle: string;
   /** What the host's HTML has in its body. */
@@ -36,7 +36,7 @@ export interface WebviewOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-export interface WebviewHarness {
+interface WebviewHarness {
   open(options: WebviewOptions): Promise<WebviewPage>;
 }
 
@@ -181,7 +181,7 @@ function serveBundles(): Promise<Server> {
   const server = createServer((request, response) => {
     const name = path.posix.normalize(new URL(request.url ?? '/', 'http://host').pathname);
     const file = name.startsWith('/codicons/')
-      ? path.join(root, CODICONS, name.slice('/codicons/'.length))
+      ? path.join(CODICONS, name.slice('/codicons/'.length))
       : path.join(root, 'dist/webview', name);
     try {
       const content = readFileSync(file);
