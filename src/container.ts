@@ -33,6 +33,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** The composition root: the one place that knows which adapter stands behind which port. Loads no cloud or SSH code. */
 export function createServices(context: vscode.ExtensionContext, settings: Settings, log: vscode.LogOutputChannel): Services & Disposable {
   const homeDir = os.homedir();
+  const { version } = context.extension.packageJSON as { version: string };
   const vault = new SecretKeyVault(context.secrets);
   const memento = new StateMemento(context.globalState);
   const hostEntries = new FileHostEntries(homeDir);
@@ -40,7 +41,9 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log);
-  const questions = new EditorQuestions(homeDir, async () => (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, '')));
+  const questions = new EditorQuestions(homeDir, async () =>
+    (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, '')),
+  );
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
@@ -75,7 +78,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     memento,
     launcher: once(async () => {
       const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports);
+      return new Launcher(accounts, machines, operations, ports, () => ({
+        owner: os.userInfo().username,
+        version,
+        bootTimeoutMs: settings.launchTimeoutMs,
+      }));
     }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');

@@ -167,6 +167,13 @@ async function add(ui: Ui, account: Account, keys?: AccessKeys): Promise<void> {
   await busy(l10n.t('Checking {0}', account.name), () => ui.services.accounts.add(account, keys));
   await vscode.commands.executeCommand('skylab.machines.focus');
   await ui.services.machines.refresh(account.id);
+  if (ui.services.machines.status(account.id).state !== 'loaded' || ui.services.machines.of(account.id).length > 0) return;
+  ui.notifications.tell(l10n.t('{0} is connected and has no machines yet.', account.name), [
+    {
+      label: l10n.t('Launch Machine…'),
+      act: () => vscode.commands.executeCommand('skylab.launch', { kind: 'account', accountId: account.id }),
+    },
+  ]);
 }
 
 function describes(a: Account, b: Account): boolean {

@@ -52,7 +52,8 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     },
     async (step) => {
       const items = options.then(({ images }) => images.map(imageItem));
-      image = await step.pick({ placeholder: l10n.t('Image'), items, active: ({ id }) => id === image?.id });
+      const search = async (text: string): Promise<Pick<Image>[]> => (await launcher.searchImages(account.id, text)).map(imageItem);
+      image = await step.pick({ placeholder: l10n.t('Image'), items, search, active: ({ id }) => id === image?.id });
       return true;
     },
     async (step) => {
