@@ -74,6 +74,11 @@ export class Machines implements Disposable {
     return this.#accounts.get(accountId)?.table.get(key);
   }
 
+  /** The account of a machine. @throws SkylabError when it was removed meanwhile */
+  accountOf(accountId: string): Account {
+    return this.accounts.need(accountId);
+  }
+
   status(accountId: string): AccountStatus {
     return this.#accounts.get(accountId)?.status ?? { state: 'idle' };
   }
