@@ -4,7 +4,7 @@ import type * as vscode from 'vscode';
 import { FileHostEntries } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
 import { Accounts } from './core/cloud/accounts';
-import type { LaunchPorts } from './core/cloud/launch';
+import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -58,9 +58,18 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     questions,
     log,
   };
+  const launchSettings = (): Partial<LaunchSettings> => ({
+    owner: os.userInfo().username,
+    version,
+    bootTimeoutMs: settings.launchTimeoutMs,
+  });
+  /** What was loaded on the way and holds something open. */
+  const loaded: Disposable[] = [];
   const hasher = once(async (): Promise<PasswordHasher> => {
     const { WorkerPasswordHasher } = await import('./adapters/password/hasher');
-    return new WorkerPasswordHasher(path.join(context.extensionPath, 'dist', 'password-worker.js'));
+    const worker = new WorkerPasswordHasher(path.join(context.extensionPath, 'dist', 'password-worker.js'));
+    loaded.push(worker);
+    return worker;
   });
   const uploader = once(async () => {
     const [{ Uploader }, { DiskFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/localFolder')]);
@@ -78,15 +87,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     memento,
     launcher: once(async () => {
       const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports, () => ({
-        owner: os.userInfo().username,
-        version,
-        bootTimeoutMs: settings.launchTimeoutMs,
-      }));
+      return new Launcher(accounts, machines, operations, ports, launchSettings);
     }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
-      return new Lifecycle(machines, operations, ports);
+      return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     uploader,
     deployer: once(async () => {
@@ -100,16 +105,22 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     hasher,
     cleanUp: async (record) => {
-      const { cleanUp } = await import('./core/cloud/cleanUp');
-      return cleanUp(record, { accounts, operations, ports });
+      const { CleanUp } = await import('./core/cloud/cleanUp');
+      return new CleanUp(accounts, machines, operations, ports).start(record);
     },
     dispose: () => {
+      for (const one of loaded) one.dispose();
       access.dispose();
       operations.dispose();
       machines.dispose();
       accounts.dispose();
     },
   };
+}
+
+/** The private keys whose public halves lie beside them. */
+async function privateKeys(identities: IdentityFiles): Promise<readonly string[]> {
+  return (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, ''));
 }
 
 function lazyProviders(vault: SecretKeyVault): CloudProviders {
