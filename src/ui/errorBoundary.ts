@@ -11,7 +11,11 @@ interface Choice {
 
 /** The one place where errors are shown: a sentence, buttons that help, and "Show log". Cancellation is never shown. */
 export class ErrorBoundary {
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  /** @param hasAccount whether an account is kept: one that was refused while it was being added cannot be edited */
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly hasAccount: (accountId: string) => boolean,
+  ) {}
 
   /** Runs an act; what it throws is shown, and its promise never rejects. @param retry offered where the error says that trying again may help */
   async run(act: () => unknown, retry?: () => unknown): Promise<void> {
@@ -46,7 +50,10 @@ export class ErrorBoundary {
       case 'signIn':
         return [{ label: l10n.t('Sign In'), act: () => signIn(remedy.profile) }];
       case 'editAccount':
-        return [{ label: l10n.t('Edit Account…'), act: () => execute('skylab.editAccount', remedy.accountId) }];
+        if (this.hasAccount(remedy.accountId)) {
+          return [{ label: l10n.t('Edit Account…'), act: () => execute('skylab.editAccount', remedy.accountId) }];
+        }
+        return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
       case 'allowMyAddress':
         return [];
       case 'openFile':

@@ -41,4 +41,12 @@ export type CommandId = (typeof commandIds)[number];
 export const views = { machines: 'skylab.machines', activity: 'skylab.activity' } as const;
 
 /** Context keys that `when` clauses read. */
-export type ContextKey = 'skylab.ready' | 'skylab.hasAccounts' | 'skylab.hasMachines' | 'skylab.hasDeployments' | 'skylab.followingLogs';
+export type ContextKey =
+  | 'skylab.ready'
+  | 'skylab.hasAccounts'
+  | 'skylab.hasGiven'
+  | 'skylab.hasMachines'
+  | 'skylab.hasDeployments'
+  | 'skylab.hasOperations'
+  | 'skylab.hasRunning'
+  | 'skylab.followingLogs';

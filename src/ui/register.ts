@@ -40,7 +40,7 @@ export function registerUi(
   settings: Settings,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
-  const errors = new ErrorBoundary(log);
+  const errors = new ErrorBoundary(log, (accountId) => services.accounts.get(accountId) !== undefined);
   const documents = new VirtualDocuments(services.operations);
   const machinesTree = new MachinesTree(services);
   const activityTree = new ActivityTree(services);
@@ -126,12 +126,27 @@ function watchContexts(ui: Ui): vscode.Disposable {
   };
   const update = (): void => {
     set('skylab.hasAccounts', accounts.list().length > 0);
+    set('skylab.hasGiven', accounts.givenMachines().length > 0);
     set('skylab.hasMachines', allMachines(ui).length > 0);
     set('skylab.hasDeployments', ui.machinesTree.hasDeployments());
     set('skylab.ready', true);
   };
+  const updateOperations = (): void => {
+    const all = ui.services.operations.list();
+    set('skylab.hasOperations', all.length > 0);
+    set(
+      'skylab.hasRunning',
+      all.some((operation) => isRunning(operation.view)),
+    );
+  };
   update();
-  return vscode.Disposable.from(accounts.onChange(update), machines.onChange(update), ui.machinesTree.onDidChangeTreeData(update));
+  updateOperations();
+  return vscode.Disposable.from(
+    accounts.onChange(update),
+    machines.onChange(update),
+    ui.machinesTree.onDidChangeTreeData(update),
+    ui.services.operations.onChange(updateOperations),
+  );
 }
 
 function paintBadge(view: vscode.TreeView<unknown>, operations: readonly Operation[]): void {

@@ -40,9 +40,7 @@ const name = (accountId: string): string => `skylab.keys.${accountId}`;
 export class StateMemento implements Memento {
   constructor(private readonly state: vscode.Memento) {}
 
-  get<T>(key: string): T | undefined {
-    return this.state.get<T>(key);
-  }
+  readonly get: Memento['get'] = (key) => this.state.get(key);
 
   async set(key: string, value: unknown): Promise<void> {
     await this.state.update(key, value);

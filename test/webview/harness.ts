@@ -7,7 +7,7 @@ import { launchBrowser } from '../editor/browser';
 import { pageHtml } from '../../src/ui/webviews/html';
 import { theme, type ThemeName } from './themes';
 
-const AXE = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface WebviewPage {
   readonly page: Page;
@@ -38,7 +38,7 @@ export interface WebviewOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-export interface WebviewHarness {
+interface WebviewHarness {
   open(options: WebviewOptions): Promise<WebviewPage>;
 }
 

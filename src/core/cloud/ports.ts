@@ -93,6 +93,7 @@ export interface ProfileSource {
 
 /** Small durable JSON values (accounts, given machines, form defaults). The UI backs it with globalState. */
 export interface Memento {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the shape of the editor's own Memento
   get<T>(key: string): T | undefined;
   set(key: string, value: unknown): Promise<void>;
 }

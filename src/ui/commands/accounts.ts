@@ -160,6 +160,13 @@ async function add(ui: Ui, account: Account, keys?: AccessKeys): Promise<void> {
   await busy(l10n.t('Checking {0}', account.name), () => ui.services.accounts.add(account, keys));
   await vscode.commands.executeCommand('skylab.machines.focus');
   await ui.services.machines.refresh(account.id);
+  if (ui.services.machines.status(account.id).state !== 'loaded' || ui.services.machines.of(account.id).length > 0) return;
+  ui.notifications.tell(l10n.t('{0} is connected and has no machines yet.', account.name), [
+    {
+      label: l10n.t('Launch Machine…'),
+      act: () => vscode.commands.executeCommand('skylab.launch', { kind: 'account', accountId: account.id }),
+    },
+  ]);
 }
 
 function describes(a: Account, b: Account): boolean {
@@ -169,15 +176,16 @@ function describes(a: Account, b: Account): boolean {
   return a.kind === 'keys' && b.kind === 'keys' && a.name === b.name;
 }
 
-/** The practice cloud takes any keys. */
+/** Access keys that every practice cloud knows; they open nothing else. */
+const PRACTICE_KEYS: AccessKeys = { accessKeyId: 'AKIAPRACTICE00000001', secretAccessKey: new Secret('practice') };
+
 async function usePracticeCloud(ui: Ui): Promise<void> {
   const endpoint = ui.settings.practiceCloudEndpoint;
   if (endpoint === undefined) {
     throw new SkylabError('No practice cloud is set.', { next: 'Put its address into the setting skylab.practiceCloud.endpoint.' });
   }
-  const keys = { accessKeyId: 'practice', secretAccessKey: new Secret('practice') };
   const name = l10n.t('Practice cloud');
-  await add(ui, { kind: 'endpoint', id: randomUUID(), name, endpoint, region: DEFAULT_REGION }, keys);
+  await add(ui, { kind: 'endpoint', id: randomUUID(), name, endpoint, region: DEFAULT_REGION }, PRACTICE_KEYS);
 }
 
 async function removeAccount(ui: Ui, arg: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import type { Account, Machine } from '../../core/cloud/model';
 import type { Deployment } from '../../core/deploy/deployer';
 import { CancelledError, SkylabError } from '../../core/errors';
 import { isReachable, machineRow } from '../model/machineRow';
+import { busy } from '../notifications';
 import { ask } from '../quick/wizard';
 import { GIVEN, isNode } from '../tree/nodes';
 import type { Ui } from '../ui';
@@ -32,12 +33,21 @@ export async function chooseMachine(ui: Ui, arg: unknown, title: string, wanted:
     if (!wanted(machine)) throw unfit(machine);
     return machine;
   }
+  await loadUnseen(ui);
   const fitting = allMachines(ui).filter(wanted);
   const only = fitting[0];
   if (!only) {
     throw new SkylabError('There is no machine for this.', { next: 'Launch one, start a stopped one, or add a machine that you were given.' });
   }
   return fitting.length === 1 ? only : pickMachine(ui, title, fitting);
+}
+
+/** Accounts that nobody has looked at yet are listed first. */
+async function loadUnseen(ui: Ui): Promise<void> {
+  const { accounts, machines } = ui.services;
+  const unseen = accounts.list().filter((account) => machines.status(account.id).state === 'idle');
+  if (unseen.length === 0) return;
+  await busy(l10n.t('Listing machines'), () => Promise.all(unseen.map((account) => machines.refresh(account.id))));
 }
 
 /** Lets the person choose among machines. */

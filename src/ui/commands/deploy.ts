@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { DeployPanel } from '../webviews/deployPanel';
 import type { Ui } from '../ui';
 import { chooseMachine } from './choose';
 import type { Handlers } from './registry';
@@ -12,6 +11,7 @@ export function deployCommands(ui: Ui): Handlers {
       const folder = await chooseFolder(arg, l10n.t('Deploy'));
       const name = vscode.workspace.asRelativePath(folder, false).split('/').pop() ?? '';
       const machine = await chooseMachine(ui, arg, l10n.t('Deploy {0} to…', name));
+      const { DeployPanel } = await import('../webviews/deployPanel');
       DeployPanel.show(ui, { root: folder.fsPath, machine });
     },
   };

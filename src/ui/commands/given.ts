@@ -86,7 +86,7 @@ async function pickKey(ui: Ui, step: Parameters<Parameters<typeof wizard>[1][num
     { label: `$(account) ${l10n.t('My agent or my default keys')}`, value: undefined as string | symbol | undefined },
     ...keys.map(({ path, comment }) => {
       const value = path.replace(/\.pub$/, '');
-      return { label: `$(key) ${value.replace(homeDir, '~')}`, description: comment, value: value as string | symbol | undefined };
+      return { label: `$(key) ${value.replace(homeDir, '~')}`, description: comment, value: value };
     }),
     { label: `$(folder-opened) ${l10n.t('A key file that I was given…')}`, value: browse as string | symbol | undefined },
   ];

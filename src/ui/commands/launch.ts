@@ -4,7 +4,6 @@ import type { LaunchOptions, Launcher } from '../../core/cloud/launch';
 import type { Account, Image, InstanceType } from '../../core/cloud/model';
 import type { LaunchSpec } from '../../shared/launchSpec';
 import { companionName, nameProblem } from '../../shared/launchSpec';
-import { LaunchPanel } from '../webviews/launchPanel';
 import type { Pick } from '../quick/wizard';
 import { wizard } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
@@ -14,8 +13,9 @@ import type { Handlers } from './registry';
 
 export function launchCommands(ui: Ui): Handlers {
   return {
-    'skylab.launch': (arg) => {
+    'skylab.launch': async (arg) => {
       const accountId = isNode(arg) && 'accountId' in arg ? arg.accountId : undefined;
+      const { LaunchPanel } = await import('../webviews/launchPanel');
       LaunchPanel.show(ui, accountId === undefined ? {} : { accountId });
     },
     'skylab.launchQuick': async (arg) => launchQuick(ui, await chooseAccount(ui, arg, l10n.t('Launch a machine'))),
@@ -52,7 +52,7 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     },
     async (step) => {
       const items = options.then(({ images }) => images.map(imageItem));
-      const search = async (text: string): Promise<Pick<Image>[]> => (await searchImages(launcher, account.id, text)).map(imageItem);
+      const search = async (text: string): Promise<Pick<Image>[]> => (await launcher.searchImages(account.id, text)).map(imageItem);
       image = await step.pick({ placeholder: l10n.t('Image'), items, search, active: ({ id }) => id === image?.id });
       return true;
     },
@@ -85,8 +85,6 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     count: 1,
   };
 }
-
-const searchImages = (launcher: Launcher, accountId: string, text: string): Promise<readonly Image[]> => launcher.searchImages(accountId, text);
 
 function imageItem(value: Image): Pick<Image> {
   const icon = value.featured ? '$(star-full)' : '$(package)';
@@ -140,7 +138,11 @@ function groupItems({ securityGroups, myAddresses }: LaunchOptions, machine: str
   );
   const mine = myAddresses.length === 0 ? l10n.t('my address') : myAddresses.join(', ');
   return [
-    { label: `$(shield) ${l10n.t('A lab with a site')}`, description: l10n.t('SSH from {0}; HTTP and HTTPS from everywhere', mine), value: fresh },
+    {
+      label: `$(shield) ${l10n.t('A lab with a site')}`,
+      description: l10n.t('SSH from {0}; HTTP and HTTPS from everywhere', mine),
+      value: fresh,
+    },
     { label: `$(lock) ${l10n.t('SSH only')}`, description: l10n.t('from {0}', mine), value: { ...fresh, http: false, https: false } },
     ...securityGroups.map((group) => ({
       label: `$(list-unordered) ${group.name}`,
@@ -163,10 +165,13 @@ async function summarize(spec: LaunchSpec, loaded: Promise<LaunchOptions>): Prom
   const ports =
     group.kind === 'existing'
       ? l10n.t('the group {0}', options.securityGroups.find((one) => one.id === group.id)?.name ?? group.id)
-      : l10n.t('a new group {0} with {1}', group.name, group.http ? l10n.t('SSH from your address, HTTP and HTTPS') : l10n.t('SSH from your address'));
+      : l10n.t(
+          'a new group {0} with {1}',
+          group.name,
+          group.http ? l10n.t('SSH from your address, HTTP and HTTPS') : l10n.t('SSH from your address'),
+        );
   return [
     l10n.t('{0}, {1}, {2} GiB encrypted disk', spec.instanceType, image?.label ?? spec.imageId, spec.diskGiB),
     l10n.t('with {0} and {1}', key[spec.keyPair.kind], ports),
   ].join('\n');
 }
-

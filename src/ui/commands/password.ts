@@ -50,7 +50,7 @@ async function writeToEnvFile(title: string, hash: string): Promise<void> {
   const likely = (key: string): boolean => /PASS|HASH|SECRET/i.test(key);
   const keys = [...env.keys()].sort((a, b) => Number(likely(b)) - Number(likely(a)));
   const items = [
-    ...keys.map((key) => ({ label: key, value: key as string | symbol })),
+    ...keys.map((key) => ({ label: key, value: key })),
     { label: `$(add) ${l10n.t('Another name…')}`, value: other as string | symbol },
   ];
   const chosen = await ask(title).pick({ placeholder: l10n.t('Which variable takes the hash?'), items });
@@ -74,7 +74,7 @@ async function chooseEnvFile(title: string): Promise<vscode.Uri> {
   const found = await vscode.workspace.findFiles('**/.env', '**/node_modules/**', 20);
   const browse = Symbol('browse');
   const items = [
-    ...found.map((uri) => ({ label: `$(file) ${vscode.workspace.asRelativePath(uri)}`, value: uri as vscode.Uri | symbol })),
+    ...found.map((uri) => ({ label: `$(file) ${vscode.workspace.asRelativePath(uri)}`, value: uri })),
     { label: `$(folder-opened) ${l10n.t('Choose a file…')}`, value: browse as vscode.Uri | symbol },
   ];
   const only = found[0];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
-import { CancelledError } from '../../core/errors';
+import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import type { UploadProgress, UploadRequest, UploadResult } from '../../core/transfer/upload';
 import { bytesText } from '../model/bytes';
@@ -29,6 +29,11 @@ export function uploadCommands(ui: Ui): Handlers {
 
 /** The folder that a command was called on, or the person's choice: a workspace folder or any other. */
 export async function chooseFolder(arg: unknown, label: string): Promise<vscode.Uri> {
+  if (!vscode.workspace.isTrusted) {
+    throw new SkylabError('This folder is not trusted, so nothing of it is sent to a machine.', {
+      next: 'Trust it with “Workspaces: Manage Workspace Trust”, then try again.',
+    });
+  }
   if (arg instanceof vscode.Uri) {
     const stat = await vscode.workspace.fs.stat(arg);
     return stat.type & vscode.FileType.Directory ? arg : vscode.Uri.joinPath(arg, '..');
@@ -36,7 +41,7 @@ export async function chooseFolder(arg: unknown, label: string): Promise<vscode.
   const open = vscode.workspace.workspaceFolders ?? [];
   const browse = Symbol('browse');
   const items = [
-    ...open.map(({ name, uri }) => ({ label: `$(folder) ${name}`, description: uri.fsPath, value: uri as vscode.Uri | symbol })),
+    ...open.map(({ name, uri }) => ({ label: `$(folder) ${name}`, description: uri.fsPath, value: uri })),
     { label: `$(folder-opened) ${l10n.t('Another folder…')}`, value: browse as vscode.Uri | symbol },
   ];
   const chosen = open.length === 0 ? browse : await ask(label).pick({ placeholder: l10n.t('Which folder?'), items });

@@ -54,10 +54,13 @@ export function machineRow(machine: Machine, operation: OperationView | undefine
     label: machine.name,
     description,
     icon: busy ? { id: 'sync~spin' } : idleIcon,
-    contextValue: busy ? `${kind}.busy` : kind,
+    contextValue: busy ? `${kind}.${blocks(operation) ? 'busy' : 'working'}` : kind,
     aria: [machine.name, state, busy ? description : settled].join(', '),
   };
 }
+
+/** A machine that is being launched, started or stopped cannot be worked on; one that is being uploaded to can. */
+const blocks = (view: OperationView): boolean => view.kind === 'launch' || view.kind === 'lifecycle';
 
 function instanceFacts(instance: Instance, state: string, now: number, l10n: L10n): string {
   const address = instance.publicAddress ?? (instance.state === 'running' ? instance.privateAddress : undefined);

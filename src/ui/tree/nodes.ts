@@ -41,7 +41,7 @@ export function isNode(value: unknown): value is Node {
 export class NodePool {
   readonly #nodes = new Map<string, Node>();
 
-  of<N extends Node>(node: N): Node {
+  of(node: Node): Node {
     const id = nodeId(node);
     const known = this.#nodes.get(id);
     if (known) return known;

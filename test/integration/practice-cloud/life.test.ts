@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import {
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -158,29 +159,58 @@ describe('a practice machine from launch to termination', function () {
   });
 });
 
-describe('a practice cloud that is stopped', function () {
+describe('a practice cloud that ends', function () {
   this.timeout(60_000);
 
-  it('takes its machines, networks and rules with it, beside another that keeps running', async () => {
-    const [one, other] = await Promise.all([startPracticeCloud(), startPracticeCloud()]);
-    const lab = new Lab(one);
+  const root = async (script: string): Promise<string> => {
+    const [file, ...args] = asRoot(['sh', '-c', script]);
+    return (await run(file!, args)).stdout;
+  };
+  /** Every container, network, volume and rule of a cloud: chains and bridges carry a digest of its name. */
+  const remains = async (name: string): Promise<string> => {
+    const tag = createHash('sha256').update(name).digest('hex').slice(0, 4);
+    const label = `--filter label=skylab.practice-cloud=${name}`;
+    return root(
+      `docker ps -aq ${label}; docker network ls -q ${label}; docker volume ls -q | grep '^${name}-'; iptables-save | grep -i 'sky${tag}'`,
+    );
+  };
+  const withMachine = async (cloud: PracticeCloud): Promise<void> => {
+    const lab = new Lab(cloud);
     try {
       const { Images } = await lab.client.send(new DescribeImagesCommand(DEBIAN));
       await lab.prepare(Images?.[0]?.ImageId ?? '');
       await lab.reach(await lab.launch(), 'running');
-      await one.stop();
-      const [file, ...args] = asRoot([
-        'sh',
-        '-c',
-        `docker ps -aq --filter label=skylab.practice-cloud=${one.name}; docker network ls -q --filter label=skylab.practice-cloud=${one.name}; ls /run/skylab-practice-cloud`,
-      ]);
-      const left = (await run(file!, args)).stdout;
-      assert.doesNotMatch(left, /^[0-9a-f]{12}$/m);
-      assert.ok(left.includes(`${other.name}.json`) && !left.includes(`${one.name}.json`), left);
-      assert.equal((await fetch(other.checkAddressUrl)).status, 200);
     } finally {
       lab.dispose();
+    }
+  };
+
+  it('takes its machines, networks and rules with it, beside another that keeps running', async () => {
+    const [one, other] = await Promise.all([startPracticeCloud(), startPracticeCloud()]);
+    try {
+      await withMachine(one);
+      assert.notEqual(await remains(one.name), '');
+      await one.stop();
+      assert.equal(await remains(one.name), '');
+      assert.notEqual(await remains(other.name), '');
+      assert.equal((await fetch(other.checkAddressUrl)).status, 200);
+    } finally {
       await Promise.all([one.stop(), other.stop()]);
+    }
+  });
+
+  it('is cleaned up after by the next one when it was killed', async () => {
+    const killed = await startPracticeCloud();
+    await withMachine(killed);
+    const claim = JSON.parse(await root(`cat /run/skylab-practice-cloud/${killed.name}.json`)) as { pid: number };
+    await root(`kill -9 ${claim.pid}`);
+    assert.notEqual(await remains(killed.name), '');
+    const next = await startPracticeCloud();
+    try {
+      assert.equal(await remains(killed.name), '');
+      assert.equal(await root(`ls -d /run/skylab-practice-cloud/${killed.name}* 2>/dev/null`), '');
+    } finally {
+      await Promise.all([next.stop(), killed.stop()]);
     }
   });
 });

@@ -65,9 +65,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       'PidFile none',
       'LogLevel VERBOSE',
       `Subsystem sftp ${sftpServer()}`,
-      // sshd takes the login folder from the user database; this moves every session to the test's own
-      `SetEnv HOME=${home}`,
-      'ForceCommand cd "$HOME" && if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"; else exec "$SHELL" -l; fi',
+      ...homeLines(home, folder),
       '',
     ].join('\n'),
   );
@@ -132,6 +130,22 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/**
+ * sshd takes the login folder from the user database; these lines move every session to the test's own. A forced command would do for
+ * any shell, but sshd delivers no signals to one.
+ */
+function homeLines(home: string, folder: string): string[] {
+  const { shell } = userInfo();
+  if (shell?.endsWith('/bash')) {
+    const start = join(folder, 'bash_env');
+    writeFileSync(start, 'unset BASH_ENV\ncd "$HOME"\n');
+    // without SHLVL bash takes itself for a network login and reads another file
+    return [`SetEnv HOME=${home} BASH_ENV=${start} SHLVL=1`];
+  }
+  const run = 'if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"; else exec "$SHELL" -l; fi';
+  return [`SetEnv HOME=${home}`, `ForceCommand cd "$HOME" && ${run}`];
 }
 
 function sftpServer(): string {

@@ -36,7 +36,10 @@ def _serve(settings: Settings) -> None:
     images = settings.state_dir / "images.json"
     write_images(images)
     os.environ.update(
-        MOTO_AMIS_PATH=str(images), MOTO_ENABLE_AMI_VALIDATION="true", MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true", MOTO_PORT=str(settings.port)
+        MOTO_AMIS_PATH=str(images),
+        MOTO_ENABLE_AMI_VALIDATION="true",
+        MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
+        MOTO_PORT=str(settings.port),
     )
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
@@ -67,7 +70,9 @@ def _serve(settings: Settings) -> None:
 
     registry = Registry(settings) if settings.registry_program else None
     try:
-        server = make_server("127.0.0.1", settings.port, Api(settings, machines, faults, firewall.sync), threaded=True, request_handler=QuietHandler)
+        server = make_server(
+            "127.0.0.1", settings.port, Api(settings, machines, faults, firewall.sync), threaded=True, request_handler=QuietHandler
+        )
         firewall.open(metadata.serve(machines), registry.port if registry else None)
         if settings.web_ports:
             web.serve(machines, *(int(port) for port in settings.web_ports.split(",")))

@@ -10,8 +10,11 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote
+
+import boto3
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request,\s*SignedHeaders=([^,]+),\s*Signature=([0-9a-f]{64})"
@@ -48,21 +51,21 @@ class Denied(Exception):
     other_message: str
 
 
-_UNKNOWN = Denied(
-    401, "AuthFailure", "AWS was not able to validate the provided access credentials",
-    "InvalidClientTokenId", "The security token included in the request is invalid.",
-)  # fmt: skip
-_MISMATCH = Denied(
-    401, "AuthFailure", "AWS was not able to validate the provided access credentials",
-    "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
-)  # fmt: skip
+_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+_WRONG_SECRET = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."
+)
+_NO_TOKEN = "Request is missing Authentication Token"
+_NO_REGION = "Credential should be scoped to a valid region."
+_UNKNOWN = Denied(401, "AuthFailure", _NOT_VALIDATED, "InvalidClientTokenId", "The security token included in the request is invalid.")
+_MISMATCH = Denied(401, "AuthFailure", _NOT_VALIDATED, "SignatureDoesNotMatch", _WRONG_SECRET)
 _EXPIRED = Denied(400, "RequestExpired", "Request has expired.", "ExpiredToken", "The security token included in the request is expired")
 _NOT_ALLOWED = Denied(
-    403, "UnauthorizedOperation", "You are not authorized to perform this operation.", "AccessDenied", "User is not authorized to perform this operation"
-)  # fmt: skip
-_UNSIGNED = Denied(
-    400, "MissingAuthenticationToken", "Request is missing Authentication Token", "MissingAuthenticationToken", "Request is missing Authentication Token"
-)  # fmt: skip
+    *(403, "UnauthorizedOperation", "You are not authorized to perform this operation."),
+    *("AccessDenied", "User is not authorized to perform this operation"),
+)
+_UNSIGNED = Denied(400, "MissingAuthenticationToken", _NO_TOKEN, "MissingAuthenticationToken", _NO_TOKEN)
+_WRONG_REGION = Denied(401, "AuthFailure", _NO_REGION, "SignatureDoesNotMatch", _NO_REGION)
 
 
 def service_of(environ: dict[str, Any]) -> str:
@@ -73,7 +76,7 @@ def service_of(environ: dict[str, Any]) -> str:
 
 def check(environ: dict[str, Any], body: bytes | None, action: str) -> None:
     """
-    Raises Denied unless the request is signed with a known key. `body` is None where it was not read (uploads to S3), whose
+    Raises Denied unless the request is signed with a known key. `body` is None where it was not read (S3): its
     digest then is taken from the request. Unsigned requests may only read from S3.
     """
     header = environ.get("HTTP_AUTHORIZATION", "")
@@ -83,6 +86,8 @@ def check(environ: dict[str, Any], body: bytes | None, action: str) -> None:
             raise _UNKNOWN if header else _UNSIGNED
         return
     key_id, day, region, service, signed, signature = match.groups()
+    if region not in _regions():
+        raise _WRONG_REGION
     credentials = KEYS.get(key_id)
     if credentials is None:
         raise _UNKNOWN
@@ -92,11 +97,18 @@ def check(environ: dict[str, Any], body: bytes | None, action: str) -> None:
     if environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "") != credentials.session_token:
         raise _UNKNOWN
     stamp = datetime.datetime.strptime(environ.get("HTTP_X_AMZ_DATE", ""), "%Y%m%dT%H%M%SZ")
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    if credentials.expired or abs(now - stamp) > _CLOCK_SKEW:
+    now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017 (datetime.UTC is newer than Ubuntu 22.04's Python)
+    if credentials.expired or abs(now.replace(tzinfo=None) - stamp) > _CLOCK_SKEW:
         raise _EXPIRED
     if credentials.read_only and action and not action.startswith(("Describe", "Get", "List")):
         raise _NOT_ALLOWED
+
+
+@cache
+def _regions() -> set[str]:
+    session = boto3.Session()
+    partitions = session.get_available_partitions()
+    return {region for partition in partitions for region in session.get_available_regions("ec2", partition_name=partition)}
 
 
 def _signature(environ: dict[str, Any], body: bytes | None, secret: str, scope: tuple[str, str, str], signed: str) -> str:
@@ -106,10 +118,15 @@ def _signature(environ: dict[str, Any], body: bytes | None, secret: str, scope: 
         path = quote(path, safe="/~-_.")
     pairs = sorted((quote(key, safe="~-_."), quote(value, safe="~-_.")) for key, value in parse_qsl(query, keep_blank_values=True))
     headers = "".join(f"{name}:{' '.join(_header(environ, name).split())}\n" for name in signed.split(";"))
-    digest = environ.get("HTTP_X_AMZ_CONTENT_SHA256") or hashlib.sha256(body or b"").hexdigest()
+    digest = hashlib.sha256(body).hexdigest() if body is not None else environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")
     canonical = "\n".join([environ["REQUEST_METHOD"], path or "/", "&".join(f"{k}={v}" for k, v in pairs), headers, signed, digest])
     text = "\n".join(
-        ["AWS4-HMAC-SHA256", environ.get("HTTP_X_AMZ_DATE", ""), "/".join([*scope, "aws4_request"]), hashlib.sha256(canonical.encode()).hexdigest()]
+        [
+            "AWS4-HMAC-SHA256",
+            environ.get("HTTP_X_AMZ_DATE", ""),
+            "/".join([*scope, "aws4_request"]),
+            hashlib.sha256(canonical.encode()).hexdigest(),
+        ]
     )
     key = f"AWS4{secret}".encode()
     for part in (*scope, "aws4_request"):

@@ -40,8 +40,8 @@ class Addresses:
             with self._lock:
                 return next(self._public)
 
-        elastic_network_interfaces.random_public_ip = next_public  # type: ignore[assignment]
-        elastic_ip_addresses.random_ip = next_public
+        elastic_network_interfaces.random_public_ip = next_public  # type: ignore[attr-defined]
+        elastic_ip_addresses.random_ip = next_public  # type: ignore[attr-defined]
 
         @wrap(VPCBackend, "create_vpc")
         def create_vpc(original: Any, backend: Any, cidr_block: str, *args: Any, **kwargs: Any) -> Any:

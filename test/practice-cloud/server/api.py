@@ -6,6 +6,7 @@ import io
 import json
 import uuid
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -19,6 +20,7 @@ from .settings import Settings
 
 Start = Callable[..., Any]
 _XML, _JSON, _TEXT = "text/xml;charset=UTF-8", "application/json", "text/plain; charset=utf-8"
+_PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _QUERY_SERVICES = {"sts", "iam", "rds", "cloudformation", "autoscaling", "elasticloadbalancing", "sns"}
 
 
@@ -27,15 +29,15 @@ class Api:
 
     def __init__(self, settings: Settings, machines: Machines, faults: Faults, changed: Callable[[], None]) -> None:
         self._settings, self._machines, self._faults, self._changed = settings, machines, faults, changed
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto: Any = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/practice/"):
             return self._own(environ, start, path.removeprefix("/practice/"))
-        body = _read_body(environ)
-        action = _action(environ, body)
         service = accounts.service_of(environ)
+        body = _read_body(environ, service)
+        action = _action(environ, body)
         try:
             accounts.check(environ, body, action)
         except accounts.Denied as denied:
@@ -43,7 +45,7 @@ class Api:
         failure = self._faults.failure_for(action) if service == "ec2" else None
         if failure:
             return _refuse(start, service, accounts.Denied(*failure, failure[1], failure[2]))
-        answer = self._moto(environ, start)
+        answer: Iterable[bytes] = self._moto(environ, start)
         if environ["REQUEST_METHOD"] == "POST" and not action.startswith("Describe"):
             self._changed()
         return answer
@@ -74,9 +76,9 @@ def _read_all(environ: dict[str, Any]) -> bytes:
     return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
 
-def _read_body(environ: dict[str, Any]) -> bytes | None:
-    """The body of an API call, put back for moto; None for an upload, which may be large and is left alone."""
-    if environ.get("HTTP_X_AMZ_CONTENT_SHA256"):
+def _read_body(environ: dict[str, Any], service: str) -> bytes | None:
+    """The body of an API call, put back for moto; None for what S3 is sent, which may be large and is left alone."""
+    if service == "s3":
         return None
     body = _read_all(environ)
     environ["wsgi.input"] = io.BytesIO(body)
@@ -96,20 +98,18 @@ def _refuse(start: Start, service: str, denied: accounts.Denied) -> Iterable[byt
     request = str(uuid.uuid4())
     if service in ("ec2", ""):
         error = f"<Errors><Error><Code>{denied.code}</Code><Message>{escape(denied.message)}</Message></Error></Errors>"
-        return _answer(start, denied.status, _XML, f'<?xml version="1.0" encoding="UTF-8"?>\n<Response>{error}<RequestID>{request}</RequestID></Response>')
+        return _answer(start, denied.status, _XML, f"{_PROLOG}<Response>{error}<RequestID>{request}</RequestID></Response>")
     inner = f"<Code>{denied.other_code}</Code><Message>{escape(denied.other_message)}</Message>"
     status = 403 if denied.status == 401 else denied.status
     if service in _QUERY_SERVICES:
-        return _answer(start, status, _XML, f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error><RequestId>{request}</RequestId></ErrorResponse>")
+        error = f"<Error><Type>Sender</Type>{inner}</Error>"
+        return _answer(start, status, _XML, f"<ErrorResponse>{error}<RequestId>{request}</RequestId></ErrorResponse>")
     if service in ("s3", "route53"):
         return _answer(start, status, _XML, f"<Error>{inner}<RequestId>{request}</RequestId></Error>")
     return _answer(start, 400, _JSON, json.dumps({"__type": denied.other_code, "message": denied.other_message}))
 
 
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error", 503: "Service Unavailable"}
-
-
 def _answer(start: Start, status: int, kind: str, text: str) -> Iterable[bytes]:
     body = text.encode()
-    start(f"{status} {_REASONS[status]}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    start(f"{status} {HTTPStatus(status).phrase}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +96,7 @@ def write_images(path: Path) -> None:
 
 def install_parameters() -> None:
     """Puts the images' public parameters into SSM; PutParameter refuses names below /aws, so they are put in from inside."""
+    from moto.core.utils import utcnow
     from moto.ssm.models import Parameter, ParameterDict
 
     original = ParameterDict.__init__
@@ -107,9 +107,17 @@ def install_parameters() -> None:
         for image in IMAGES:
             if image.parameter:
                 self[image.parameter].append(
-                    Parameter(
-                        account_id=account_id, name=image.parameter, value=image.id, parameter_type="String", description=None,
-                        allowed_pattern=None, keyid=None, last_modified_date=time.time(), version=1, data_type="aws:ec2:image",
+                    Parameter(  # type: ignore[abstract]
+                        account_id=account_id,
+                        name=image.parameter,
+                        value=image.id,
+                        parameter_type="String",
+                        description=None,
+                        allowed_pattern=None,
+                        keyid=None,
+                        last_modified_date=utcnow(),
+                        version=1,
+                        data_type="aws:ec2:image",
                     )  # fmt: skip
                 )
 

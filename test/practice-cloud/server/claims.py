@@ -41,7 +41,13 @@ def claim(settings: Settings) -> None:
         candidates = [preferred, *range(_FIRST_OCTET, _LAST_OCTET)]
         settings.octet = next(octet for octet in candidates if octet not in taken)
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        owner = {"name": settings.name, "pid": os.getpid(), "started": _started(os.getpid()), "octet": settings.octet, "port": settings.port}
+        owner = {
+            "name": settings.name,
+            "pid": os.getpid(),
+            "started": _started(os.getpid()),
+            "octet": settings.octet,
+            "port": settings.port,
+        }
         _claim_file(settings).write_text(json.dumps(owner), encoding="utf-8")
 
 

@@ -6,6 +6,11 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+_NO_CAPACITY = (
+    "We currently do not have sufficient capacity in the Availability Zone you requested. "
+    "Our system will be working on provisioning additional capacity."
+)
+
 
 @dataclass
 class Repeated:
@@ -64,8 +69,7 @@ class Faults:
             if self._take(self._active.error5xx, action):
                 return 500, "InternalError", "An internal error has occurred"
             if self._active.insufficientCapacity and action == "RunInstances":
-                message = "We currently do not have sufficient capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity."
-                return 500, "InsufficientInstanceCapacity", message
+                return 500, "InsufficientInstanceCapacity", _NO_CAPACITY
         return None
 
     @staticmethod

@@ -58,7 +58,9 @@ class Firewall:
             for interface in instance.nics.values():
                 for group in interface.group_set:
                     members.setdefault(group.id, []).append(interface.private_ip_address)
-        leads, outside, between = [], [], []
+        leads: list[str] = []
+        outside: list[str] = []
+        between: list[str] = []
         for instance in live:
             interface = instance.nics[0]
             private = interface.private_ip_address

@@ -104,7 +104,13 @@ def _with_root(response: Any, mappings: list[dict[str, Any]]) -> list[dict[str, 
 
 def _install_images() -> None:
     def mappings(image: Any) -> list[dict[str, Any]]:
-        disk = {"SnapshotId": image.ebs_snapshot.id, "VolumeSize": _ROOT_GIB, "VolumeType": "gp3", "DeleteOnTermination": True, "Encrypted": False}
+        disk = {
+            "SnapshotId": image.ebs_snapshot.id,
+            "VolumeSize": _ROOT_GIB,
+            "VolumeType": "gp3",
+            "DeleteOnTermination": True,
+            "Encrypted": False,
+        }
         return [{"DeviceName": image.root_device_name, "Ebs": disk}]
 
     Ami.block_device_mappings = property(mappings)  # type: ignore[assignment, method-assign]

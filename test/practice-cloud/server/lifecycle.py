@@ -23,7 +23,9 @@ _UP = "Reached target multi-user.target"
 def install(machines: Machines) -> None:
     """Ties StartInstances, StopInstances, RebootInstances, TerminateInstances and the status checks to the machines."""
 
-    def transition(call: str, allowed: tuple[str, ...], harmless: tuple[str, ...], state: tuple[str, int] | None, job: Callable[[Any], None]) -> None:
+    def transition(
+        call: str, allowed: tuple[str, ...], harmless: tuple[str, ...], state: tuple[str, int] | None, job: Callable[[Any], None]
+    ) -> None:
         @wrap(Instance, call)
         def changed(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
             previous = copy.copy(self._state)

@@ -7,12 +7,11 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import StateReason
 
 from .addresses import Addresses, resolver_configuration
@@ -172,10 +171,4 @@ class Machines:
 
 
 def _host_name(instance: Any) -> str:
-    return "ip-" + instance.private_ip.replace(".", "-")
-
-
-def regions() -> Iterator[Any]:
-    """The EC2 backends that have been used so far, of every account and region."""
-    for account in list(ec2_backends.values()):
-        yield from list(account.values())
+    return f"ip-{instance.private_ip.replace('.', '-')}"

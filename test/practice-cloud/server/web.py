@@ -46,7 +46,8 @@ async def _lead(machines: Machines, port: int, reader: asyncio.StreamReader, wri
     if address is None:
         if port == 80:
             text = f"No running practice machine is named {host.removesuffix(_SUFFIX)!r}.\n"
-            writer.write(f"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode())
+            headers = f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close"
+            writer.write(f"HTTP/1.1 404 Not Found\r\n{headers}\r\n\r\n{text}".encode())
             await writer.drain()
         return
     there_reader, there_writer = await asyncio.open_connection(address, port)
