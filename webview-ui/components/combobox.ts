@@ -93,7 +93,7 @@ export class Combobox extends LitElement {
       .row[aria-selected='true'] .detail {
         color: var(--vscode-editorSuggestWidget-selectedForeground, var(--vscode-list-activeSelectionForeground));
       }
-      .foot {
+      .said {
         padding: 4px 8px;
         color: var(--vscode-descriptionForeground);
         border-top: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent));
@@ -234,7 +234,7 @@ export class Combobox extends LitElement {
     const total = this.#found.length;
     const view = Math.min(total, VISIBLE_ROWS) * height;
     const [from, to] = visibleRange(this.offset, view, height, total);
-    const foot = total === 0 && this.remark === '' ? `No ${this.noun} match “${this.text.trim()}”.` : this.remark;
+    const said = total === 0 && this.remark === '' ? `No ${this.noun} match “${this.text.trim()}”.` : this.remark;
     return html`<div class="popup" @mousedown=${(event: Event) => event.preventDefault()}>
       <div
         class="list"
@@ -247,7 +247,7 @@ export class Combobox extends LitElement {
           ${this.#found.slice(from, to).map((item, offset) => this.#row(item, from + offset, total))}
         </div>
       </div>
-      ${foot === '' ? nothing : html`<div class="foot">${foot}</div>`}
+      ${said === '' ? nothing : html`<div class="said">${said}</div>`}
     </div>`;
   }
 

@@ -173,6 +173,7 @@ function fixOf(page: DeployFormState, finding: DeployFinding): TemplateResult | 
 
 function planned(page: DeployFormState): TemplateResult {
   const { plan, form, submitting } = page;
+  const held = submitting || plan === undefined || Object.keys(plan.problems).length > 0;
   const missing = Object.keys(plan?.problems ?? {});
   const label = (key: string) => form.fields.find((field) => field.key === key)?.label ?? key;
   return html`<aside aria-labelledby="plan">
@@ -198,9 +199,7 @@ function planned(page: DeployFormState): TemplateResult {
             }`
     }
     <div class="foot">
-      <vscode-button type="submit" ?disabled=${submitting || plan === undefined || missing.length > 0}
-        >${submitting ? 'Deploying…' : 'Deploy'}</vscode-button
-      >
+      <vscode-button type="submit" ?disabled=${held} aria-disabled=${String(held)}>${submitting ? 'Deploying…' : 'Deploy'}</vscode-button>
       <div class="quiet" aria-live="polite">
         ${
           missing.length === 0

@@ -218,7 +218,7 @@ function created(form: FormState): TemplateResult {
       )}
     </dl>
     <div class="foot">
-      <vscode-button type="submit" ?disabled=${submitting}
+      <vscode-button type="submit" ?disabled=${submitting} aria-disabled=${String(submitting)}
         >${submitting ? 'Launching…' : spec.count > 1 ? `Launch ${spec.count} machines` : 'Launch'}</vscode-button
       >
       <div aria-live="polite">

@@ -147,3 +147,11 @@ export function warnings(data: LaunchFormData, spec: LaunchSpec): Readonly<Recor
       securityGroup.kind === 'new' && !securityGroup.ssh ? 'Without SSH, Skylab cannot set the machine up or deploy to it.' : undefined,
   };
 }
+
+function accessWarning(data: LaunchFormData, group: LaunchSpec['securityGroup']): string | undefined {
+  if (group.kind === 'existing') return undefined;
+  if (!group.ssh) return 'Without SSH, Skylab cannot set the machine up or deploy to it.';
+  if (data.myAddresses.length === 0)
+    return 'Your public address could not be found out. The launch asks again and stops if it cannot be had.';
+  return undefined;
+}

@@ -3,7 +3,7 @@ import { css } from 'lit';
 export const launchStyles = css`
   .cards {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 180px), 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
     gap: 8px;
     margin-bottom: 12px;
   }
@@ -36,6 +36,9 @@ export const launchStyles = css`
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 150px), 160px));
     column-gap: 24px;
   }
+  .nested .field {
+    margin-bottom: 8px;
+  }
   .ticks {
     display: flex;
     flex-direction: column;
@@ -62,6 +65,10 @@ export const launchStyles = css`
     font-size: 0.92em;
   }
   dd {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 4;
+    overflow: hidden;
     margin: 0;
     overflow-wrap: anywhere;
   }

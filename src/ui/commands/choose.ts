@@ -37,9 +37,7 @@ export async function chooseMachine(ui: Ui, arg: unknown, title: string, wanted:
   const fitting = allMachines(ui).filter(wanted);
   const only = fitting[0];
   if (!only) {
-    throw new SkylabError('There is no machine for this.', {
-      next: 'Launch one, start a stopped one, or add a machine that you were given.',
-    });
+    throw new SkylabError('There is no machine for this.', { next: 'Launch one, start a stopped one, or add a machine that you were given.' });
   }
   return fitting.length === 1 ? only : pickMachine(ui, title, fitting);
 }

@@ -106,10 +106,7 @@ async function removeGivenMachine(ui: Ui, arg: unknown): Promise<void> {
   if (machine.kind !== 'given') return;
   const remove = l10n.t('Remove');
   const detail = l10n.t('Its ssh entry and its remembered host key go too. Nothing changes on the machine.');
-  mustBe(
-    await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove),
-    remove,
-  );
+  mustBe(await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove), remove);
   ui.services.access.release(machine);
   await ui.services.hostEntries.remove(machine.given.target.alias);
   await ui.services.accounts.removeGiven(machine.given.id);

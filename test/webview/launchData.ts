@@ -1,5 +1,5 @@
-import type { LaunchSpec } from '../../../src/shared/launchSpec';
-import type { FormImage, FormInstanceType, LaunchFormData } from '../../../src/shared/messages';
+import type { LaunchSpec } from '../../src/shared/launchSpec';
+import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
 
 export const spec: LaunchSpec = {
   accountId: 'phys',

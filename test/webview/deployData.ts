@@ -1,5 +1,4 @@
-import type { DeployForm, DeployPlanView } from '../../../src/shared/deployModel';
-import type { OperationView, StepView } from '../../../src/shared/operation';
+import type { DeployForm, DeployPlanView } from '../../src/shared/deployModel';
 
 /** A notebook behind Caddy whose .env has a mistake in DOMAIN. */
 export const form: DeployForm = {
@@ -83,57 +82,4 @@ export const plan: DeployPlanView = {
 export const withProblems: DeployPlanView = {
   ...plan,
   problems: { DOMAIN: 'DOMAIN is no domain name.', CADDY_PASSWORD: 'Type a password.' },
-};
-
-const step = (name: string, title: string, state: StepView['state'], more: Partial<StepView> = {}): StepView => ({
-  name,
-  title,
-  state,
-  ...more,
-});
-
-/** The deployment at its third step, a second ago. */
-export const running: OperationView = {
-  id: 'op-1',
-  kind: 'deploy',
-  title: 'Deploy jupyter-lab to ada',
-  state: 'running',
-  startedAt: Date.now() - 21_000,
-  leftovers: [],
-  steps: [
-    step('hash', 'Hash the password', 'done', { startedAt: Date.now() - 21_000, endedAt: Date.now() - 19_700 }),
-    step('docker', 'Install Docker', 'skipped'),
-    step('upload', 'Upload jupyter-lab', 'running', { startedAt: Date.now() - 1_000, detail: '12 of 40 files, 1.2 MB', fraction: 0.3 }),
-    step('up', 'Start the services', 'waiting'),
-    step('prove', 'Prove it', 'waiting'),
-  ],
-};
-
-export const done: OperationView = {
-  ...running,
-  state: 'done',
-  endedAt: running.startedAt + 63_000,
-  steps: [
-    ...running.steps.slice(0, 2),
-    step('upload', 'Upload jupyter-lab', 'done', { startedAt: Date.now() - 1_000, endedAt: Date.now() }),
-    step('up', 'Start the services', 'done', { startedAt: Date.now() - 1_000, endedAt: Date.now() }),
-    step('prove', 'Prove it', 'done', {
-      startedAt: Date.now() - 1_000,
-      endedAt: Date.now(),
-      detail: '401 without the password, 200 with it',
-    }),
-  ],
-};
-
-export const failed: OperationView = {
-  ...running,
-  state: 'failed',
-  endedAt: running.startedAt + 63_000,
-  error: 'The services of jupyter-lab did not become healthy: jupyter exited with 1. See its last lines, mend the folder and deploy again.',
-  steps: [
-    ...running.steps.slice(0, 2),
-    step('upload', 'Upload jupyter-lab', 'done', { startedAt: Date.now() - 3_000, endedAt: Date.now() - 2_000 }),
-    step('up', 'Start the services', 'failed', { startedAt: Date.now() - 2_000, endedAt: Date.now() }),
-    step('prove', 'Prove it', 'waiting'),
-  ],
 };
