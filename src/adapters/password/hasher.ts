@@ -14,7 +14,7 @@ const SALT_BYTES = 16;
 
 /** bcrypt in WebAssembly in a worker thread: the extension host goes on meanwhile. Keeps one idle worker for a while. */
 export class WorkerPasswordHasher implements PasswordHasher {
-  #idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | undefined;
+  #idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly drop: () => void } | undefined;
   #disposed = false;
 
   /**
@@ -52,28 +52,25 @@ export class WorkerPasswordHasher implements PasswordHasher {
 
   async #run(job: Job, signal: AbortSignal | undefined): Promise<string | boolean> {
     const worker = this.#take();
-    let onAbort: () => void = () => undefined;
-    try {
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        onAbort = () => reject(new CancelledError());
-        signal?.addEventListener('abort', onAbort, { once: true });
-        worker.once('message', resolve);
-        worker.once('error', (error) => reject(failure('the worker ended', error)));
-        worker.once('exit', () => reject(failure('the worker ended')));
-        worker.postMessage(job, [job.password.buffer as ArrayBuffer]);
-      });
-      if ('failed' in answer) throw failure(answer.failed);
-      worker.removeAllListeners();
-      this.#give(worker);
-      return answer.value;
-    } catch (error) {
-      worker.removeAllListeners();
-      worker.on('error', () => undefined);
+    let settle: (answer: Answer | Error) => void = () => undefined;
+    const answered = new Promise<Answer | Error>((resolve) => (settle = resolve));
+    const onAbort = () => settle(new CancelledError());
+    const onError = (error: unknown) => settle(failure('the worker ended', error));
+    const onExit = () => settle(failure('the worker ended'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    worker.on('message', settle).on('error', onError).on('exit', onExit);
+    worker.postMessage(job, [job.password.buffer as ArrayBuffer]);
+    const answer = await answered;
+    signal?.removeEventListener('abort', onAbort);
+    worker.off('message', settle).off('exit', onExit);
+    if (answer instanceof Error) {
       void worker.terminate();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
+      throw answer;
     }
+    worker.off('error', onError);
+    this.#give(worker);
+    if ('failed' in answer) throw failure(answer.failed);
+    return answer.value;
   }
 
   #take(): Worker {
@@ -81,7 +78,7 @@ export class WorkerPasswordHasher implements PasswordHasher {
     this.#idle = undefined;
     if (idle === undefined) return new Worker(this.workerFile);
     clearTimeout(idle.timer);
-    idle.worker.removeAllListeners();
+    idle.worker.off('exit', idle.drop).off('error', idle.drop);
     idle.worker.ref();
     return idle.worker;
   }
@@ -97,12 +94,11 @@ export class WorkerPasswordHasher implements PasswordHasher {
       void worker.terminate();
     };
     const timer = setTimeout(drop, this.idleMs);
-    worker.once('exit', drop);
-    worker.on('error', drop);
+    worker.on('exit', drop).on('error', drop);
     // An idle worker keeps nobody waiting at the end.
     worker.unref();
     timer.unref();
-    this.#idle = { worker, timer };
+    this.#idle = { worker, timer, drop };
   }
 }
 
