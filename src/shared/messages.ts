@@ -28,7 +28,7 @@ export interface FormInstanceType {
   readonly freeTier: boolean;
 }
 
-export interface FormPublicKey {
+interface FormPublicKey {
   readonly path: string;
   readonly comment: string;
 }

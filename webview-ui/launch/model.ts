@@ -39,7 +39,7 @@ export function follow(data: LaunchFormData, spec: LaunchSpec): LaunchSpec {
 export const imageOf = (data: LaunchFormData, spec: LaunchSpec): FormImage | undefined =>
   data.images.find((image) => image.id === spec.imageId);
 
-export const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType | undefined =>
+const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType | undefined =>
   data.instanceTypes.find((type) => type.name === spec.instanceType);
 
 /**
@@ -143,8 +143,7 @@ export function warnings(data: LaunchFormData, spec: LaunchSpec): Readonly<Recor
       pair?.here === false
         ? `The private key of ${pair.name} is not on this computer: Skylab cannot log in unless your SSH agent has it.`
         : undefined,
-    access:
-      securityGroup.kind === 'new' && !securityGroup.ssh ? 'Without SSH, Skylab cannot set the machine up or deploy to it.' : undefined,
+    access: accessWarning(data, securityGroup),
   };
 }
 
