@@ -11,8 +11,10 @@ export interface DeployField {
   /** The comments that stand above the variable in the .env file. */
   readonly help: string;
   readonly required: boolean;
-  /** A password field whose .env value is already a bcrypt hash: leaving it empty keeps that hash. */
+  /** A password field whose value is already there (a bcrypt hash in the .env or on the machine): leaving it empty keeps it. */
   readonly keepsHash?: boolean;
+  /** A password of which only the bcrypt hash leaves this computer; the other passwords go to the machine as they are. */
+  readonly hashed?: boolean;
   /** Beside the field: what is wrong with the file's value, and one-click values that mend it. */
   readonly problem?: string;
   readonly suggestions?: readonly { readonly label: string; readonly value: string }[];

@@ -4,12 +4,12 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { root } from '../editor/bed';
 import { launchBrowser } from '../editor/browser';
+import { pageHtml } from '../../src/ui/webviews/html';
 import { theme, type ThemeName } from './themes';
 
-const CODICONS = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-interface WebviewPage {
+export interface WebviewPage {
   readonly page: Page;
   /** Every message that the page has sent to its host so far. */
   readonly posted: readonly unknown[];
@@ -17,17 +17,19 @@ interface WebviewPage {
   send(message: unknown): Promise<void>;
   /** Waits for a message from the page that fits, from those sent already on. */
   message<T>(fits: (message: T) => boolean, timeoutMs?: number): Promise<T>;
+  /** Loads the page anew, as the editor does when a hidden tab is shown again: what it kept survives, nothing else. */
+  reshow(): Promise<void>;
+  /** Errors of scripts and violations of the page's security policy so far. */
+  readonly problems: readonly string[];
   /** What axe finds wrong, one line for each rule: id, impact and places. */
   violations(): Promise<string[]>;
   /** Saves a picture as out/shots/<name>.png. */
   shot(name: string): Promise<void>;
 }
 
-interface WebviewOptions {
+export interface WebviewOptions {
   /** Name of the bundle: dist/webview/<bundle>.js. */
   readonly bundle: string;
-  /** What the host's HTML has in its body. */
-  readonly body: string;
   readonly theme?: ThemeName;
   /** What vscode.getState() gives: the state of an earlier life of the page. */
   readonly state?: unknown;
@@ -68,7 +70,7 @@ export function webviewHarness(): WebviewHarness {
         await page.screenshot({ path: path.join(dir, 'page.png'), fullPage: true }).catch(() => undefined);
         console.error(`      kept for you: ${path.relative(root, dir)}`);
       }
-      await page.close();
+      await page.context().close();
     }
     pages = [];
   });
@@ -90,33 +92,33 @@ export function webviewHarness(): WebviewHarness {
 }
 
 async function openPage(browser: Browser, server: Server, options: WebviewOptions): Promise<WebviewPage> {
-  const page = await browser.newPage({ viewport: options.viewport ?? { width: 900, height: 1100 } });
+  const context = await browser.newContext({ viewport: options.viewport ?? { width: 900, height: 1100 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
   page.setDefaultTimeout(5_000);
   const posted: unknown[] = [];
   const waiting = new Set<() => void>();
   const send = async (message: unknown): Promise<void> => {
     await page.evaluate(`window.dispatchEvent(new MessageEvent('message', { data: ${JSON.stringify(message)} }))`);
   };
-  const problems: Error[] = [];
-  page.on('pageerror', (error) => problems.push(error));
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (line) => {
+    if (line.type() === 'error') problems.push(line.text());
+  });
   await page.exposeFunction('skylabHostReceives', async (message: unknown) => {
     posted.push(message);
     for (const check of waiting) check();
     const answer = await options.host?.(message);
     if (answer !== undefined) await send(answer);
   });
-  await page.addInitScript(`
-    let state = ${options.state === undefined ? 'undefined' : JSON.stringify(options.state)};
-    window.acquireVsCodeApi = () => ({
-      postMessage: (message) => { void window.skylabHostReceives(structuredClone(message)); },
-      getState: () => state,
-      setState: (next) => (state = next),
-    });`);
+  await page.addInitScript(likeTheEditor(options));
   const address = server.address();
   if (!address || typeof address === 'string') throw new Error('The server of the bundles has no port.');
-  await page.route('**/page.html', (route) => route.fulfill({ contentType: 'text/html', body: html(options) }));
-  await page.goto(`http://127.0.0.1:${address.port}/page.html`);
-  if (problems[0]) throw new Error(`${options.bundle}.js fails when it is loaded: ${problems[0].message}`, { cause: problems[0] });
+  const origin = `http://127.0.0.1:${address.port}`;
+  const body = pageHtml({ title: options.bundle, scriptUri: `${origin}/${options.bundle}.js`, cspSource: origin, nonce: 'of-the-test' });
+  await page.route('**/page.html', (route) => route.fulfill({ contentType: 'text/html', body }));
+  await page.goto(`${origin}/page.html`);
+  if (problems[0]) throw new Error(`${options.bundle}.js fails when it is loaded: ${problems[0]}`);
 
   return {
     page,
@@ -139,6 +141,10 @@ async function openPage(browser: Browser, server: Server, options: WebviewOption
         check();
       });
     },
+    problems,
+    async reshow() {
+      await page.reload();
+    },
     async violations() {
       await page.evaluate(AXE);
       const found = await page.evaluate<{
@@ -155,37 +161,34 @@ async function openPage(browser: Browser, server: Server, options: WebviewOption
   };
 }
 
-/** A page as the editor makes it from the extension's HTML: theme variables on the root, the theme's class on the body. */
-function html({ bundle, body, theme: name = 'dark' }: WebviewOptions): string {
+/** What the editor does around an extension's document: its API, the theme's variables on the root, its class on the body, its default style. */
+function likeTheEditor({ theme: name = 'dark', state }: WebviewOptions): string {
   const { bodyClass, variables } = theme(name);
-  const style = Object.entries(variables)
-    .map(([variable, value]) => `${variable}: ${value.replaceAll('"', "'")}`)
-    .join('; ');
-  return `<!DOCTYPE html>
-<html lang="en" style="${style}">
-<head>
-  <meta charset="utf-8"><title>${bundle}</title>
-  <style>
-    /* The editor's own defaults for every webview. */
-    body { background: var(--vscode-editor-background); color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);
-      font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }
-  </style>
-  <link id="vscode-codicon-stylesheet" rel="stylesheet" href="/codicons/codicon.css">
-</head>
-<body class="${bodyClass}">${body}<script type="module" src="/${bundle}.js"></script></body>
-</html>`;
+  const style = `html { background: var(--vscode-editor-background); }
+    @layer vscode-default { body { color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);
+      font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; } }`;
+  return `
+    const first = ${JSON.stringify(JSON.stringify(state ?? null))};
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => { void window.skylabHostReceives(structuredClone(message)); },
+      getState: () => JSON.parse(sessionStorage.getItem('state') ?? first) ?? undefined,
+      setState: (next) => sessionStorage.setItem('state', JSON.stringify(next ?? null)),
+    });
+    document.addEventListener('DOMContentLoaded', () => {
+      for (const [name, value] of Object.entries(${JSON.stringify(variables)})) document.documentElement.style.setProperty(name, value);
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(${JSON.stringify(style)});
+      document.adoptedStyleSheets = [sheet];
+      document.body.className = ${JSON.stringify(bodyClass)};
+    });`;
 }
 
 function serveBundles(): Promise<Server> {
-  const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
   const server = createServer((request, response) => {
     const name = path.posix.normalize(new URL(request.url ?? '/', 'http://host').pathname);
-    const file = name.startsWith('/codicons/')
-      ? path.join(CODICONS, name.slice('/codicons/'.length))
-      : path.join(root, 'dist/webview', name);
     try {
-      const content = readFileSync(file);
-      response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' }).end(content);
+      const content = readFileSync(path.join(root, 'dist/webview', name));
+      response.writeHead(200, { 'content-type': name.endsWith('.js') ? 'text/javascript' : 'application/octet-stream' }).end(content);
     } catch {
       response.writeHead(404).end();
     }

@@ -12,6 +12,11 @@ export interface PasswordHasher {
 export interface LabFolderReader {
   /** Compose files, .env, Caddyfile, units and the names of the rest (top level). @throws SkylabError when the folder is gone or unreadable */
   read(root: string): Promise<LabFolder>;
+  /**
+   * SHA-256 (hex) over every entry's path, kind, executable bit and content, with the overrides in place of the files of their path.
+   * Equal digests mean that an upload would change nothing. @throws SkylabError when something cannot be read
+   */
+  digest(root: string, overrides: ReadonlyMap<string, Buffer>, signal?: AbortSignal): Promise<string>;
 }
 
 export interface LabFile {
@@ -29,6 +34,8 @@ export interface LabFolder {
   readonly units: readonly LabFile[];
   /** Names of all top-level entries. */
   readonly entries: readonly string[];
+  /** Those of the entries that are folders. */
+  readonly folders: readonly string[];
 }
 
 /** Asks the published site the way a browser does, from this computer. Adapter: adapters/http. */

@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { posix } from 'node:path';
+import type { DeployAnswers } from '../../shared/deployModel';
+import type { Machine } from '../cloud/model';
+import { SkylabError } from '../errors';
+import type { StepIo } from '../operations/step';
+import type { RemoteCommand } from '../remote/command';
+import type { RemoteSession, RunOptions } from '../remote/session';
+import { Secret } from '../secret';
+import type { MachineAccess } from '../ssh/access';
+import type { Uploader } from '../transfer/upload';
+import type { DeployPorts, Deployment } from './deployer';
+import { EnvFile } from './envFile';
+import type { MachineFacts } from './facts';
+import { factsCommand } from './facts';
+import { stackFolder } from './findings';
+import { hashIn } from './lab';
+import type { DeployCase, DeployPlan } from './plan';
+import { decide, envText } from './plan';
+import { RECORD_FILE, recordText, releaseId } from './releases';
+import type { RemoteLock } from './remoteLock';
+import type { StackPlace } from './stackHost';
+import { ailing, psCommand } from './stackHost';
+import type { UnitState } from './unitCommands';
+import { unitState } from './unitCommands';
+
+export interface RunTools {
+  readonly access: MachineAccess;
+  readonly uploader: Uploader;
+  readonly ports: DeployPorts;
+  readonly remember: (deployment: Deployment | undefined) => Promise<void>;
+  readonly recalled: Deployment | undefined;
+}
+
+/** The state of one deployment: what its steps share. */
+export class DeployRun {
+  readonly plan: DeployPlan;
+  readonly id = releaseId(new Date(), randomUUID());
+  facts: MachineFacts;
+  lock?: RemoteLock;
+  /** The password that was typed for the site, to prove it with; undefined when a kept one serves on. */
+  password?: Secret;
+  overrides: ReadonlyMap<string, Buffer> = new Map();
+  digest = '';
+  /** The same files serve already: only the proof is left to do. */
+  unchanged = false;
+  /** Absolute path of the release that served before. */
+  previous?: string;
+  unitBefore?: UnitState;
+  volumesBefore: readonly string[] = [];
+
+  constructor(
+    readonly deployCase: DeployCase,
+    answers: DeployAnswers,
+    readonly machine: Machine,
+    readonly tools: RunTools,
+  ) {
+    this.plan = decide(deployCase, answers);
+    this.facts = deployCase.facts;
+  }
+
+  get folder(): string {
+    return stackFolder(this.deployCase.lab, this.facts);
+  }
+
+  /** The new release, or the one that serves when nothing changed. */
+  get release(): string {
+    return this.unchanged && this.previous !== undefined ? this.previous : `${this.folder}/releases/${this.id}`;
+  }
+
+  get place(): StackPlace {
+    return { stack: this.deployCase.lab.stack, folder: this.folder, sudo: !this.facts.dockerDirect && this.facts.user !== 'root' };
+  }
+
+  session(signal?: AbortSignal): Promise<RemoteSession> {
+    return this.tools.access.session(this.machine, signal);
+  }
+
+  async remote<T>(command: RemoteCommand<T>, io: Pick<StepIo, 'signal'>, options: Omit<RunOptions, 'signal'> = {}): Promise<T> {
+    const session = await this.session(io.signal);
+    return session.run(command, { signal: io.signal, ...options });
+  }
+
+  /** Asks the machine anew: Docker may have come, another release may serve. */
+  async lookAgain(io: StepIo): Promise<void> {
+    const { lab } = this.deployCase;
+    this.facts = await this.remote(factsCommand(lab.stack, [...this.deployCase.facts.paths]), io);
+    if (this.facts.current) this.previous = `${this.folder}/releases/${this.facts.current.id}`;
+  }
+
+  /** Makes the .env, the changed copies and the digest; finds out whether there is anything to do. */
+  async prepare(io: StepIo): Promise<void> {
+    const { lab } = this.deployCase;
+    await this.#refuseChangedFolder();
+    const secrets = new Map<string, string>();
+    const prior = this.facts.current?.env === undefined ? undefined : EnvFile.parse(this.facts.current.env);
+    for (const answer of this.plan.passwords) {
+      const value =
+        answer.typed === '' ? answer.kept : answer.hashed ? await this.#hash(answer.key, answer.typed, prior, io) : answer.typed;
+      if (value !== undefined) secrets.set(answer.key, value);
+      if (answer.typed !== '' && answer.key === this.plan.protection?.passwordKey) this.password = new Secret(answer.typed);
+    }
+    const overrides = new Map<string, Buffer>();
+    for (const [path, text] of this.plan.files) overrides.set(path, Buffer.from(text));
+    overrides.set(this.envPath, Buffer.from(envText(lab, this.plan.values, secrets)));
+    io.report('comparing with what is there');
+    const files = await this.tools.ports.reader.digest(lab.folder.root, overrides, io.signal);
+    const { unit, seeds, url } = this.plan;
+    this.digest = createHash('sha256')
+      .update(JSON.stringify([files, unit, seeds, url]))
+      .digest('hex');
+    const record = { id: this.id, stack: lab.stack, digest: this.digest, url, ...(unit ? { unit: unit.name } : {}) };
+    overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
+    this.overrides = overrides;
+    this.unchanged = this.facts.current?.record?.digest === this.digest && (await this.#serves(io));
+    io.report(
+      this.unchanged ? 'nothing has changed since the last deployment' : this.facts.current ? 'there are changes' : 'first deployment',
+    );
+  }
+
+  get envPath(): string {
+    return this.deployCase.lab.folder.env?.path ?? '.env';
+  }
+
+  /** The stack's own files, which have no place among a person's work. */
+  get ownFiles(): readonly string[] {
+    const { lab } = this.deployCase;
+    const known = [lab.compose.file, lab.caddy?.file, ...lab.folder.units].flatMap((file) => (file ? [posix.normalize(file.path)] : []));
+    const overrides = lab.folder.entries.filter((entry) => /^(docker-)?compose(\..*)?\.ya?ml$/.test(entry));
+    return [...new Set([this.envPath, ...known, ...overrides])];
+  }
+
+  /** The page's texts are what would be uploaded: a file edited since then must not be lost. */
+  async #refuseChangedFolder(): Promise<void> {
+    const { folder } = this.deployCase.lab;
+    const now = await this.tools.ports.reader.read(folder.root);
+    const textOf = (of: typeof folder) => [of.compose, of.env, of.caddyfile, ...of.units].map((file) => [file?.path, file?.text]);
+    if (JSON.stringify(textOf(now)) === JSON.stringify(textOf(folder))) return;
+    throw new SkylabError(`The files in ${folder.name} have changed since this page was opened.`, {
+      next: 'Open the deploy page again, so that it shows them as they are.',
+      code: 'FolderChanged',
+    });
+  }
+
+  /** A hash is salted, so the same password keeps the hash that serves: otherwise every deployment would be a change. */
+  async #hash(key: string, typed: string, prior: EnvFile | undefined, io: StepIo): Promise<string> {
+    const { hasher } = this.tools.ports;
+    const password = new Secret(typed);
+    const old = prior ? hashIn(prior, key) : undefined;
+    io.report('hashing the password on this computer');
+    if (old !== undefined && (await hasher.verify(password, old))) return old;
+    return hasher.hash(password, io.signal);
+  }
+
+  async #serves(io: StepIo): Promise<boolean> {
+    const services = await this.remote(psCommand(this.place), io);
+    const running = new Set(services.filter(({ state }) => state === 'running').map(({ service }) => service));
+    if (running.size === 0 || ailing(services).length > 0) return false;
+    const { unit } = this.plan;
+    if (!unit) return true;
+    const state = await this.remote(unitState(unit.name), io);
+    return state.active === 'active' && state.enabled === 'enabled' && state.text === unit.text;
+  }
+}

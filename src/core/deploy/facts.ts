@@ -1,0 +1,150 @@
+import type { RemoteCommand } from '../remote/command';
+
+/** What Skylab writes into a release as `.skylab-release.json`. */
+export interface ReleaseRecord {
+  readonly id: string;
+  readonly stack: string;
+  /** Hash of everything that was uploaded: an equal one means that there is nothing to do. */
+  readonly digest: string;
+  readonly url: string;
+  /** The unit's file name; absent where the machine has no systemd. */
+  readonly unit?: string;
+}
+
+/** https://www.freedesktop.org/software/systemd/man/latest/os-release.html */
+export interface OsRelease {
+  readonly id: string;
+  readonly idLike: readonly string[];
+  readonly versionId: string;
+  readonly codename: string;
+  readonly prettyName: string;
+}
+
+/** What a machine has, asked once when the deploy page opens and again when a deployment begins. */
+export interface MachineFacts {
+  readonly user: string;
+  readonly uid: number;
+  readonly group: string;
+  /** Physical path of the login folder. */
+  readonly home: string;
+  readonly os: OsRelease;
+  readonly architecture: string;
+  /** Whether commands can be run as root: the login user is root or has sudo without a password. */
+  readonly root: boolean;
+  readonly systemd: boolean;
+  readonly curl: boolean;
+  readonly dockerVersion?: string;
+  readonly composeVersion?: string;
+  /** Whether the login user reaches Docker's engine without sudo. */
+  readonly dockerDirect: boolean;
+  readonly containers: readonly { readonly name: string; readonly project: string }[];
+  /** TCP ports on which something listens. */
+  readonly listening: readonly number[];
+  /** Those of the asked paths that exist. */
+  readonly paths: readonly string[];
+  /** The release that `current` points to. */
+  readonly current?: { readonly id: string; readonly record?: ReleaseRecord; readonly env?: string };
+}
+
+const SCRIPT = String.raw`
+stack=$1; shift
+say() { printf '%s\t%s\n' "$1" "$2"; }
+coded() { base64 <"$2" 2>/dev/null | tr -d '\n' | { read -r line; say "$1" "$line"; }; }
+cd || exit
+say user "$(id -un)"; say uid "$(id -u)"; say group "$(id -gn)"; say home "$(pwd -P)"; say arch "$(uname -m)"
+[ -r /etc/os-release ] && coded os /etc/os-release
+if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then say root yes; fi
+[ -d /run/systemd/system ] && say systemd yes
+command -v curl >/dev/null && say curl yes
+if command -v docker >/dev/null; then
+  say docker "$(docker --version)"
+  compose=$(docker compose version --short 2>/dev/null) && say compose "$compose"
+  engine=docker
+  if docker version >/dev/null 2>&1; then say direct yes; elif [ "$(id -u)" != 0 ]; then engine='sudo -n docker'; fi
+  $engine ps -a --format 'container{{"\t"}}{{.Names}} {{.Label "com.docker.compose.project"}}' 2>/dev/null
+fi
+ss -Hltn 2>/dev/null | while read -r _ _ _ local _; do say listen "${'$'}{local##*:}"; done
+for path; do [ -e "$path" ] && say path "$path"; done
+release=$(cd "skylab/$stack/current" 2>/dev/null && pwd -P) || exit 0
+say current "${'$'}{release##*/}"
+[ -r "$release/.skylab-release.json" ] && coded record "$release/.skylab-release.json"
+[ -r "$release/.env" ] && coded env "$release/.env"
+exit 0
+`;
+
+/** Asks the machine for everything that a plan needs, in one round trip. @param paths absolute paths whose presence matters */
+export function factsCommand(stack: string, paths: readonly string[]): RemoteCommand<MachineFacts> {
+  return { argv: ['sh', '-c', SCRIPT, 'skylab', stack, ...paths], parse: parseFacts, what: 'look at what the machine has' };
+}
+
+const decode = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
+
+/** Reads `/etc/os-release`. */
+export function parseOsRelease(text: string): OsRelease {
+  const values = new Map<string, string>();
+  for (const [, key = '', value = ''] of text.matchAll(/^([A-Z_]+)=(.*)$/gm)) values.set(key, value.trim().replace(/^(["'])(.*)\1$/, '$2'));
+  return {
+    id: values.get('ID') ?? 'linux',
+    idLike: (values.get('ID_LIKE') ?? '').split(' ').filter((id) => id !== ''),
+    versionId: values.get('VERSION_ID') ?? '',
+    codename: values.get('UBUNTU_CODENAME') ?? values.get('VERSION_CODENAME') ?? '',
+    prettyName: values.get('PRETTY_NAME') ?? values.get('ID') ?? 'Linux',
+  };
+}
+
+/** Reads a release's own record; undefined for what Skylab did not write. */
+export function parseRecord(text: string): ReleaseRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { id, stack, digest, url, unit } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof stack !== 'string' || typeof digest !== 'string' || typeof url !== 'string') return undefined;
+  return { id, stack, digest, url, ...(typeof unit === 'string' ? { unit } : {}) };
+}
+
+/** Reads what the facts script prints: `key TAB value` lines. */
+export function parseFacts(stdout: string): MachineFacts {
+  const values = new Map<string, string[]>();
+  for (const line of stdout.split('\n')) {
+    const tab = line.indexOf('\t');
+    if (tab < 0) continue;
+    const key = line.slice(0, tab);
+    values.set(key, [...(values.get(key) ?? []), line.slice(tab + 1)]);
+  }
+  const one = (key: string): string | undefined => values.get(key)?.[0];
+  const dockerVersion = one('docker');
+  const composeVersion = one('compose');
+  const current = one('current');
+  const record = one('record');
+  const parsed = record === undefined ? undefined : parseRecord(decode(record));
+  const env = one('env');
+  return {
+    user: one('user') ?? '',
+    uid: Number(one('uid') ?? '-1'),
+    group: one('group') ?? '',
+    home: one('home') ?? '',
+    os: parseOsRelease(decode(one('os') ?? '')),
+    architecture: one('arch') ?? '',
+    root: one('root') === 'yes',
+    systemd: one('systemd') === 'yes',
+    curl: one('curl') === 'yes',
+    ...(dockerVersion === undefined ? {} : { dockerVersion }),
+    ...(composeVersion === undefined ? {} : { composeVersion }),
+    dockerDirect: one('direct') === 'yes',
+    containers: (values.get('container') ?? []).map((line) => {
+      const [name = '', project = ''] = line.split(' ');
+      return { name, project };
+    }),
+    listening: [...new Set((values.get('listen') ?? []).map(Number).filter((port) => port > 0))],
+    paths: values.get('path') ?? [],
+    ...(current === undefined
+      ? {}
+      : {
+          current: { id: current, ...(parsed ? { record: parsed } : {}), ...(env === undefined ? {} : { env: decode(env) }) },
+        }),
+  };
+}
