@@ -53,3 +53,15 @@ async function mustBeReadable(file: string): Promise<void> {
     });
   }
 }
+
+/**
+ * The EC2 address that a profile names: `endpoint_url` of its `services` section, else its own. The SDK looks only at the profile of the
+ * environment. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+ */
+export async function profileEndpoint(profile: string): Promise<string | undefined> {
+  if (process.env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return undefined;
+  const { configFile } = await loadSharedConfigFiles({ ignoreCache: true });
+  const values = configFile[profile];
+  const services = values?.['services'] === undefined ? undefined : configFile[`services.${values['services']}`];
+  return services?.['ec2.endpoint_url'] ?? values?.['endpoint_url'];
+}

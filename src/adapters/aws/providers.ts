@@ -3,6 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Account } from '../../core/cloud/model';
 import type { CloudProvider, CloudProviders, KeyVault } from '../../core/cloud/ports';
 import { SkylabError } from '../../core/errors';
+import { profileEndpoint } from './profiles';
 import { AwsProvider } from './provider';
 
 /** Milliseconds and attempts of each request; a refused or throttled one is tried anew with growing pauses. */
@@ -15,9 +16,13 @@ export class AwsProviders implements CloudProviders {
   constructor(private readonly vault: KeyVault) {}
 
   /** @throws SkylabError `NoCredentials` at the first request when the account's keys are not in the vault */
-  for(account: Account): Promise<CloudProvider> {
-    const made = this.#made.get(account.id);
-    if (made !== undefined && sameAccount(made.account, account)) return Promise.resolve(made.provider);
+  async for(account: Account): Promise<CloudProvider> {
+    const kept = this.#kept(account);
+    if (kept !== undefined) return kept;
+    const where = await this.#where(account);
+    // Another caller may have made it meanwhile.
+    const made = this.#kept(account);
+    if (made !== undefined) return made;
     this.forget(account.id);
     const client = new EC2Client({
       region: account.region,
@@ -28,11 +33,16 @@ export class AwsProviders implements CloudProviders {
         requestTimeout: LIMITS.requestTimeout,
         throwOnRequestTimeout: true,
       },
-      ...this.#where(account),
+      ...where,
     });
     const provider = new AwsProvider(account, client);
     this.#made.set(account.id, { account, provider, client });
-    return Promise.resolve(provider);
+    return provider;
+  }
+
+  #kept(account: Account): CloudProvider | undefined {
+    const made = this.#made.get(account.id);
+    return made !== undefined && sameAccount(made.account, account) ? made.provider : undefined;
   }
 
   forget(accountId: string): void {
@@ -40,10 +50,16 @@ export class AwsProviders implements CloudProviders {
     this.#made.delete(accountId);
   }
 
-  #where(account: Account): Pick<EC2ClientConfig, 'credentials' | 'endpoint' | 'profile'> {
+  async #where(account: Account): Promise<Pick<EC2ClientConfig, 'credentials' | 'endpoint' | 'profile'>> {
     switch (account.kind) {
-      case 'profile':
-        return { profile: account.profile, credentials: defaultProvider({ profile: account.profile }) };
+      case 'profile': {
+        const endpoint = await profileEndpoint(account.profile);
+        return {
+          profile: account.profile,
+          credentials: defaultProvider({ profile: account.profile }),
+          ...(endpoint === undefined ? {} : { endpoint }),
+        };
+      }
       case 'keys':
         return { credentials: () => this.#keys(account) };
       case 'endpoint':
