@@ -196,6 +196,20 @@ describe('the launch form', function () {
     assert.equal(sent(form, 'ready').length, 2);
   });
 
+  it('keeps what was typed also when the chosen image is not offered any more', async () => {
+    const kept = { spec: { ...spec, name: 'ada', imageId: 'ami-gone', diskGiB: 33 }, touched: ['name'] };
+    const form = await openForm(data, { state: kept });
+    assert.equal(await form.page.getByLabel('Name', { exact: true }).inputValue(), 'ada');
+    assert.equal(await form.page.getByLabel('Disk (GiB)').inputValue(), '33');
+    assert.equal(await form.page.getByRole('combobox', { name: 'Image' }).inputValue(), 'Debian 13');
+  });
+
+  it('does not stumble over what an older version has kept', async () => {
+    const form = await openForm(data, { state: { spec: 'ada', touched: 1 } });
+    assert.equal(await form.page.getByLabel('Name', { exact: true }).inputValue(), '');
+    assert.deepEqual(form.problems, []);
+  });
+
   it('shows the launch step by step, can cancel it, and says what comes next', async () => {
     const form = await openForm();
     await form.send({ type: 'operation', view: launching.running });
