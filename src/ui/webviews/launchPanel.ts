@@ -229,12 +229,12 @@ export class LaunchPanel {
 
   #follow(operation: Operation): void {
     this.#host.title = operation.view.title;
-    const feed = new OperationFeed(operation, (view) => {
+    const feed = new OperationFeed(operation, (view, logTail) => {
       const machine = view.machineKey === undefined ? undefined : this.#context.services.machines.get(view.machineKey as MachineKey);
       const result = machine
         ? l10n.t('{0} is ready. Deploy a folder to it, or log in with a terminal.', machine.name)
         : l10n.t('The machines are ready. Deploy a folder to one, or log in with a terminal.');
-      this.#host.post({ type: 'operation', view, ...(view.state === 'done' ? { result } : {}) });
+      this.#host.post({ type: 'operation', view, logTail, ...(view.state === 'done' ? { result } : {}) });
     });
     this.#become({ kind: 'operation', operation, feed });
   }
