@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import { FileHostEntries } from './adapters/files/hostEntryStore';
+import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
 import { Accounts } from './core/cloud/accounts';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
@@ -36,7 +36,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const { version } = context.extension.packageJSON as { version: string };
   const vault = new SecretKeyVault(context.secrets);
   const memento = new StateMemento(context.globalState);
-  const hostEntries = new FileHostEntries(homeDir);
+  const hostEntries = new FileHostEntryStore(homeDir);
   const providers = lazyProviders(vault);
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
@@ -150,7 +150,7 @@ function lazyPublicAddress(settings: Settings): PublicAddress {
 }
 
 function lazyIdentities(homeDir: string): IdentityFiles {
-  const load = once(async () => new (await import('./adapters/files/identityFiles')).DiskIdentityFiles(homeDir));
+  const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
     create: async (name, comment) => (await load()).create(name, comment),
     remove: async (file) => (await load()).remove(file),

@@ -32,10 +32,9 @@ export class OperationEnds implements vscode.Disposable {
 
   async #follow(operation: Operation): Promise<void> {
     const { notifications, documents, machinesView } = this.ui;
-    const pageInFront = vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview;
     const done = await notifications.follow(operation, {
       // Tree and page show the same progress: a notification only where neither is in sight.
-      progress: !machinesView.visible && !pageInFront,
+      progress: !machinesView.visible && !pageInFront(),
       showLog: (one) => documents.showLog(one),
       cleanUp: () => cleanUp(this.ui),
     });
@@ -49,10 +48,13 @@ export class OperationEnds implements vscode.Disposable {
     const machine = view.machineKey === undefined ? undefined : this.ui.services.machines.get(view.machineKey as MachineKey);
     if (!machine) return;
     const node = { kind: 'machine', key: machine.key };
-    await this.ui.notifications.ask(l10n.t('{0} is ready.', machine.name), [
-      { label: l10n.t('Open Terminal'), act: () => openTerminal(this.ui, machine) },
-      { label: l10n.t('Deploy a Folder…'), act: () => vscode.commands.executeCommand('skylab.deploy', node) },
-    ]);
+    // The page says the same, with the same buttons.
+    if (!pageInFront()) {
+      await this.ui.notifications.ask(l10n.t('{0} is ready.', machine.name), [
+        { label: l10n.t('Open Terminal'), act: () => openTerminal(this.ui, machine) },
+        { label: l10n.t('Deploy a Folder…'), act: () => vscode.commands.executeCommand('skylab.deploy', node) },
+      ]);
+    }
     const id = machine.kind === 'instance' ? machine.instance.id : machine.given.id;
     const target = (await this.ui.services.hostEntries.list()).find((one) => one.hostKeyAlias === id);
     if (target) await this.ui.include.offer(target.alias);
@@ -60,13 +62,18 @@ export class OperationEnds implements vscode.Disposable {
 
   #deployed({ view }: Operation): void {
     void this.ui.errors.run(async () => {
-      if (view.machineKey === undefined) return;
+      if (view.machineKey === undefined || pageInFront()) return;
       const deployer = await this.ui.services.deployer();
       const [newest] = [...deployer.deployments(view.machineKey as MachineKey)].sort((a, b) => b.deployedAt - a.deployedAt);
       if (!newest) return;
-      const proof = view.steps.findLast((step) => step.state === 'done' && step.detail !== undefined && /\b401\b/.test(step.detail))?.detail;
+      const proof = view.steps.findLast(
+        (step) => step.state === 'done' && step.detail !== undefined && /\b401\b/.test(step.detail),
+      )?.detail;
       const message = proof === undefined ? l10n.t('{0} is up.', newest.name) : l10n.t('{0} is up, protected: {1}.', newest.name, proof);
       this.ui.notifications.tell(message, [{ label: l10n.t('Open Site'), act: () => openSite(newest.url) }]);
     });
   }
 }
+
+/** True while a page of the editor area is in front: the operation's own page, in nearly every case. */
+const pageInFront = (): boolean => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview;

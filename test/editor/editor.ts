@@ -17,6 +17,8 @@ export interface EditorOptions {
   readonly settings?: Settings;
   /** How Skylab gets into the editor: a link to this folder (default), the packed .vsix, or not at all. */
   readonly extension?: 'link' | 'vsix' | 'none';
+  /** Folders of further extensions to load. */
+  readonly otherExtensions?: readonly string[];
   /** Loopback port; a free one by default. */
   readonly port?: number;
   /** Where settings, state and logs are kept; a folder of the run's own, removed at the end, by default. */
@@ -104,6 +106,8 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   writeFileSync(path.join(run, 'config.yaml'), '{}\n');
   const environment = editorEnvironment(run, options);
   await addExtension(options.extension ?? 'link', { bed, extensions, userData, environment });
+
+  for (const folder of options.otherExtensions ?? []) symlinkSync(folder, path.join(extensions, path.basename(folder)), 'dir');
 
   const port = options.port ?? (await freePort());
   const child = spawn(

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { SiteProbe } from '../../core/deploy/ports';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Secret } from '../../core/secret';
@@ -85,6 +85,8 @@ function requestOptions(url: URL, address: string, credentials: Credentials | un
       ...(account === undefined ? {} : { Authorization: `Basic ${Buffer.from(account).toString('base64')}` }),
     },
     timeout: ANSWER_MS,
+    // no connection and no TLS session of an earlier answer: a resumed session shows no certificate
+    agent: false,
     ...(signal ? { signal } : {}),
     ...(secure ? { rejectUnauthorized: false, ...(isIP(name) ? {} : { servername: name }) } : {}),
   };
@@ -93,9 +95,10 @@ function requestOptions(url: URL, address: string, credentials: Credentials | un
 function certificateOf(message: IncomingMessage): Pick<Answer, 'certificate' | 'issuer'> {
   if (!('getPeerCertificate' in message.socket)) return { certificate: 'none' };
   const socket = message.socket as TLSSocket;
-  const { CN, O } = socket.getPeerCertificate().issuer;
-  const issuer = [O, CN].find((name) => name !== undefined && name !== '');
-  return { certificate: socket.authorized ? 'trusted' : 'untrusted', ...(issuer === undefined ? {} : { issuer: String(issuer) }) };
+  // an empty object, against its type, where the server gave none
+  const { issuer: named } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  const issuer = [named?.O, named?.CN].flat().find((name) => name !== undefined && name !== '');
+  return { certificate: socket.authorized ? 'trusted' : 'untrusted', ...(issuer === undefined ? {} : { issuer }) };
 }
 
 function ask(url: URL, address: string, credentials: Credentials | undefined, signal: AbortSignal | undefined): Promise<Answer> {

@@ -13,12 +13,13 @@ export type FirstBootOutcome =
  * Waits until cloud-init has finished; prints its log from the start while it grows.
  * Exit codes: cloud-init's "CLI status" page (1 error, 2 recoverable errors). A set-up that ended well is seen in its result file
  * without starting cloud-init itself. `tail` ends with the shell, so nothing is left running on the machine.
+ * @param from `now` when the log so far was seen on the console
  */
-export function awaitCloudInit(): RemoteCommand<FirstBootOutcome> {
+export function awaitCloudInit(from: 'start' | 'now'): RemoteCommand<FirstBootOutcome> {
   const script = `
 command -v cloud-init >/dev/null 2>&1 || exit ${NO_CLOUD_INIT}
 grep -q '"errors": \\[\\]' /run/cloud-init/result.json 2>/dev/null && exit 0
-follow="tail -s 0.2 --pid=$$ -n +1 -F ${LOG}"
+follow="tail -s 0.2 --pid=$$ -n ${from === 'start' ? '+1' : '0'} -F ${LOG}"
 if [ "$(id -u)" = 0 ]; then $follow; else sudo -n $follow; fi 2>/dev/null &
 cloud-init status --wait >/dev/null 2>&1
 `.trim();
@@ -34,10 +35,28 @@ cloud-init status --wait >/dev/null 2>&1
   };
 }
 
-/** What cloud-init says of its errors, and the end of the log. */
-export function cloudInitFailure(): RemoteCommand {
-  const script = `cloud-init status --long 2>/dev/null | sed -n '/^errors:/,$p'; tail -n 12 ${LOG}`;
-  return { argv: ['sh', '-c', script], sudo: true, okCodes: [0, 1], what: 'read the set-up log' };
+/** Reads the lines that say why the set-up failed. */
+export function cloudInitFailure(): RemoteCommand<readonly string[]> {
+  return {
+    argv: ['tail', '-c', '16384', LOG],
+    sudo: true,
+    parse: (log) => failingLines(log.split(/\r\n|\n|\r/)),
+    what: 'read the set-up log',
+  };
+}
+
+/**
+ * What was printed right before cloud-init first says that a module failed: the failing command's own words. Where it does not say so,
+ * the last lines. What comes later is no help: cloud-init goes on, and prints key fingerprints at the end.
+ */
+export function failingLines(log: readonly string[]): readonly string[] {
+  const lines = log.map((line) => line.trim()).filter((line) => line !== '');
+  const failure = lines.findIndex((line) =>
+    /\[(?:WARNING|ERROR|CRITICAL)\]: (?:Failed to (?:run|install)|Running module|\d+ failed)/.test(line),
+  );
+  const end = failure === -1 ? lines.length : failure;
+  const before = lines.slice(Math.max(0, end - 4), end).filter((line) => !/^Cloud-init v\. /.test(line));
+  return before.length > 0 || failure === -1 ? before : lines.slice(failure, failure + 1);
 }
 
 export interface BootProgress {
@@ -62,11 +81,11 @@ export class FirstBootLog {
       progress = this.#read(line) ?? progress;
       if (line.trim() !== '') this.#tail.push(line);
     }
-    this.#tail.splice(0, Math.max(0, this.#tail.length - 20));
+    this.#tail.splice(0, Math.max(0, this.#tail.length - 200));
     return progress === undefined ? { lines: parts } : { lines: parts, progress };
   }
 
-  /** The last lines that are not empty. */
+  /** The last lines that are not empty, 200 at most. */
   get tail(): readonly string[] {
     return this.#tail;
   }
@@ -96,5 +115,31 @@ export class FirstBootLog {
     if (total === 0) return { detail: `installing ${name}` };
     const at = Math.min(done, total);
     return { detail: `installing ${name} (${at}/${total})`, fraction: at / total };
+  }
+}
+
+/** Tells what is new on a console that is read again and again, and that forgets its beginning. */
+export class ConsoleFollower {
+  #seen = '';
+
+  /** @param console the whole text as the cloud gives it now. @returns what cloud-init printed since the last call, without the kernel's prefixes */
+  read(console: string): string {
+    const fresh = this.#fresh(console);
+    this.#seen = console;
+    return fresh
+      .split(/\r\n|\n|\r/)
+      .flatMap((line) => /^\[\s*[\d.]+\] cloud-init\[\d+\]: (.*)$/.exec(line)?.[1] ?? [])
+      .map((line) => `${line}\n`)
+      .join('');
+  }
+
+  #fresh(console: string): string {
+    // Whole lines only: the last one may still grow.
+    const end = this.#seen.lastIndexOf('\n') + 1;
+    const before = this.#seen.slice(0, end);
+    if (console.startsWith(before)) return console.slice(end);
+    const mark = before.slice(-500);
+    const at = mark === '' ? -1 : console.lastIndexOf(mark);
+    return at === -1 ? console : console.slice(at + mark.length);
   }
 }

@@ -5,7 +5,7 @@ import { aliasFor } from '../ssh/alias';
 import { fingerprintOf, parseConsoleHostKeys } from '../ssh/hostKeys';
 import { HostTrust } from '../ssh/hostTrust';
 import type { SshTarget } from '../ssh/model';
-import { awaitCloudInit, cloudInitFailure, FirstBootLog, type FirstBootOutcome } from './firstBoot';
+import { awaitCloudInit, cloudInitFailure, ConsoleFollower, failingLines, type FirstBootOutcome } from './firstBoot';
 import { addressOf, type Launched, type LaunchRun } from './launchRun';
 import { removeAccess } from './removal';
 import { dialUntilIn } from './sshWait';
@@ -44,41 +44,72 @@ function targetOf(launch: LaunchRun, { name, instance }: Launched, taken: Readon
   };
 }
 
+/**
+ * Polls the console until it shows the host keys, which cloud-init prints at the very end of its work: until then the console tells what
+ * the machine is doing. A console that stays as it is for too long cannot vouch, and the person is asked.
+ */
 async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<void> {
   const cloud = await launch.cloud();
-  const { knownHosts } = launch.ports;
-  const target = need(machine.target);
-  const settle = new HostTrust(launch.ports);
-  const { consoleTimeoutMs } = launch.settings;
-  const askAfter = Date.now() + consoleTimeoutMs;
+  const { target } = machine;
+  if (target === undefined) throw new Error('The target is set before.');
+  const { consoleTimeoutMs, bootTimeoutMs, firstBootTimeoutMs, pollMs } = launch.settings;
+  const follower = new ConsoleFollower();
+  let shown: string | undefined;
+  let changedAt = Date.now();
   io.report('waiting for the console');
-  await waitFor(
-    async () => {
-      const printed = await cloud.consoleOutput(machine.instance.id, io.signal);
-      const keys = parseConsoleHostKeys(printed ?? '');
-      if (keys.outcome === 'keys') {
-        await knownHosts.trust(target.hostKeyAlias, keys.keys);
-        for (const key of keys.keys) io.log(`${machine.name}: the console shows ${key.type} ${fingerprintOf(key)}`);
-        return true;
-      }
-      if (Date.now() < askAfter) return undefined;
-      io.report('the console shows no host key: asking');
-      try {
-        await settle.settle(machine.name, target, () => Promise.resolve(printed), io.signal);
-        return true;
-      } catch (error) {
-        if (isNotUpYet(error)) return undefined;
-        throw error;
-      }
-    },
-    {
-      signal: io.signal,
-      // The first minute decides; after it, EC2's request limits matter more.
-      everyMs: (looks) => (looks < 120 ? Math.min(500, launch.settings.pollMs) * launch.launched.length : 3_000 * launch.launched.length),
-      timeoutMs: launch.bootDeadline - Date.now(),
-      onTimeout: () => neverBooted(launch, machine),
-    },
-  );
+  const look = async () => {
+    const printed = await cloud.consoleOutput(machine.instance.id, io.signal);
+    const keys = parseConsoleHostKeys(printed ?? '');
+    if (printed !== undefined && printed !== shown) {
+      shown = printed;
+      changedAt = Date.now();
+      showProgress(launch, machine, follower.read(printed), io);
+    }
+    if (keys.outcome === 'keys') {
+      await launch.ports.knownHosts.trust(target.hostKeyAlias, keys.keys);
+      for (const key of keys.keys) io.log(`${machine.name}: the console shows ${key.type} ${fingerprintOf(key)}`);
+      return true;
+    }
+    const silent = Date.now() - changedAt;
+    if (silent < consoleTimeoutMs) return undefined;
+    if (silent >= bootTimeoutMs) throw neverBooted(launch, machine);
+    return askPerson(launch, machine.name, target, printed, io);
+  };
+  await waitFor(look, {
+    signal: io.signal,
+    // The first minute decides; after it, EC2's request limits matter more.
+    everyMs: (looks) => (looks < 120 ? Math.min(500, pollMs) : 3_000) * launch.launched.length,
+    timeoutMs: firstBootTimeoutMs,
+    onTimeout: () => neverBooted(launch, machine),
+  });
+  // Booting was over when the console said so; from here on it is only the login.
+  launch.bootDeadline = Date.now() + bootTimeoutMs;
+}
+
+/** @returns undefined while the machine cannot be reached, so that there is nothing to ask about yet */
+async function askPerson(
+  launch: LaunchRun,
+  name: string,
+  target: SshTarget,
+  printed: string | undefined,
+  io: StepIo,
+): Promise<true | undefined> {
+  io.report('the console shows no host key; trying SSH');
+  try {
+    await new HostTrust(launch.ports).settle(name, target, () => Promise.resolve(printed), io.signal);
+    return true;
+  } catch (error) {
+    if (error instanceof SkylabError && (error.code === 'Unreachable' || error.code === 'ConnectionLost')) return undefined;
+    throw error;
+  }
+}
+
+/** Feeds a piece of the set-up's log and shows what it says. */
+function showProgress(launch: LaunchRun, machine: Launched, text: string, io: StepIo): void {
+  const prefix = launch.launched.length > 1 ? `${machine.name}: ` : '';
+  const { lines, progress } = machine.boot.feed(text);
+  for (const line of lines) if (line.trim() !== '') io.log(`${prefix}${line}`);
+  if (progress !== undefined) io.report(`${prefix}running first-boot set-up: ${progress.detail}`, progress.fraction);
 }
 
 /** Writes the entries, so that `ssh NAME` works in any terminal. */
@@ -148,21 +179,19 @@ export const firstBootStep: Step<LaunchRun> = {
 };
 
 async function firstBoot(launch: LaunchRun, machine: Launched, io: StepIo): Promise<void> {
-  const prefix = launch.launched.length > 1 ? `${machine.name}: ` : '';
-  const limit = launch.settings.firstBootTimeoutMs;
-  const end = Date.now() + limit;
+  const end = Date.now() + launch.settings.firstBootTimeoutMs;
   for (;;) {
     const session = need(machine.session);
     try {
-      const { outcome, tail } = await followFirstBoot(session, machine.name, prefix, io, end - Date.now(), limit);
-      if (outcome.kind === 'failed') throw await setUpFailed(session, machine.name, tail, io.signal);
+      const outcome = await followFirstBoot(session, launch, machine, io, end - Date.now());
+      if (outcome.kind === 'failed') throw await setUpFailed(session, machine, io.signal);
       if (outcome.kind === 'warnings') io.log(`${machine.name}: first-boot set-up finished with warnings; see cloud-init status --long`);
       if (outcome.kind === 'noCloudInit') io.log(`${machine.name} has no cloud-init: nothing to wait for`);
       return;
     } catch (error) {
       // A set-up may restart the machine.
       if (!(error instanceof SkylabError && error.code === 'ConnectionLost')) throw error;
-      io.report(`${prefix}waiting for SSH after a restart`);
+      io.report(`waiting for SSH after ${machine.name} restarted`);
       launch.bootDeadline = end;
       machine.session = await login(launch, machine, io.signal);
     }
@@ -171,28 +200,22 @@ async function firstBoot(launch: LaunchRun, machine: Launched, io: StepIo): Prom
 
 async function followFirstBoot(
   session: RemoteSession,
-  name: string,
-  prefix: string,
+  launch: LaunchRun,
+  machine: Launched,
   io: StepIo,
   leftMs: number,
-  limitMs: number,
-): Promise<{ outcome: FirstBootOutcome; tail: readonly string[] }> {
-  const log = new FirstBootLog();
+): Promise<FirstBootOutcome> {
   try {
-    const outcome = await session.run(awaitCloudInit(), {
+    return await session.run(awaitCloudInit(machine.boot.tail.length === 0 ? 'start' : 'now'), {
       signal: io.signal,
       timeoutMs: Math.max(1, leftMs),
       onOutput: (text, stream) => {
-        if (stream === 'stderr') return;
-        const { lines, progress } = log.feed(text);
-        for (const line of lines) if (line.trim() !== '') io.log(`${prefix}${line}`);
-        if (progress !== undefined) io.report(`${prefix}running first-boot set-up: ${progress.detail}`, progress.fraction);
+        if (stream === 'stdout') showProgress(launch, machine, text, io);
       },
     });
-    return { outcome, tail: log.tail };
   } catch (error) {
-    if (error instanceof SkylabError && error.code === 'Timeout')
-      throw new SkylabError(`First-boot set-up of ${name} was not done within ${duration(limitMs)}.`, {
+    if (error instanceof SkylabError && error.code === 'RemoteCommandTimeout')
+      throw new SkylabError(`First-boot set-up of ${machine.name} was not done within ${duration(launch.settings.firstBootTimeoutMs)}.`, {
         next: 'Connect and look: cloud-init status --long',
         code: 'FirstBootTimeout',
         cause: error,
@@ -201,25 +224,20 @@ async function followFirstBoot(
   }
 }
 
-async function setUpFailed(session: RemoteSession, name: string, tail: readonly string[], signal: AbortSignal): Promise<SkylabError> {
-  let lines: readonly string[] = tail;
+async function setUpFailed(session: RemoteSession, { name, boot }: Launched, signal: AbortSignal): Promise<SkylabError> {
+  let lines: readonly string[];
   try {
-    const read = await session.run(cloudInitFailure(), { signal, timeoutMs: 15_000 });
-    if (read.trim() !== '') lines = read.split('\n');
+    lines = await session.run(cloudInitFailure(), { signal, timeoutMs: 15_000 });
   } catch (error) {
     if (isCancelled(error)) throw error;
     // What was followed so far has to do.
+    lines = failingLines(boot.tail);
   }
-  const shown = lines.map((line) => line.trim()).filter((line) => line !== '');
-  return new SkylabError(`First-boot set-up of ${name} failed: ${shown.slice(-6).join(' / ')}`, {
-    next: 'Connect to see /var/log/cloud-init-output.log.',
+  return new SkylabError(`First-boot set-up of ${name} failed: ${lines.join(' / ')}`, {
+    next: 'All of it is in /var/log/cloud-init-output.log on the machine.',
     code: 'FirstBootFailed',
     remedies: [{ kind: 'showLog' }],
   });
-}
-
-function isNotUpYet(error: unknown): boolean {
-  return error instanceof SkylabError && (error.code === 'Unreachable' || error.code === 'ConnectionLost');
 }
 
 function neverBooted(launch: LaunchRun, { name }: Launched): SkylabError {

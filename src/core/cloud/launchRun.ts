@@ -1,6 +1,7 @@
 import { machineNames, type LaunchSpec } from '../../shared/launchSpec';
 import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
+import { FirstBootLog } from './firstBoot';
 import type { LaunchPorts, LaunchSettings } from './launch';
 import type { Machines } from './machines';
 import { instanceKey, type Account, type Image, type Instance, type MachineKey } from './model';
@@ -13,6 +14,8 @@ export interface Launched {
   instance: Instance;
   /** How it is reached; known once it has an address. */
   target?: SshTarget;
+  /** What the machine said of its set-up, on the console first and by SSH later. */
+  readonly boot: FirstBootLog;
   /** Open between "waiting for SSH" and the end of first-boot set-up. */
   session?: RemoteSession;
 }
@@ -60,7 +63,7 @@ export class LaunchRun {
 
   /** Takes the instances that RunInstances answered. */
   made(instances: readonly Instance[]): void {
-    this.launched = instances.map((instance, i) => ({ instance, name: this.names[i] ?? this.spec.name }));
+    this.launched = instances.map((instance, i) => ({ instance, name: this.names[i] ?? this.spec.name, boot: new FirstBootLog() }));
     const first = instances[0];
     this.machines.upsert(instances);
     if (first !== undefined) this.onMachine(instanceKey(first.accountId, first.id));

@@ -38,7 +38,7 @@ const checkStep: Step<LaunchRun> = {
     launch.image = image;
     await cloud.checkRunInstances(requestOf(launch, 'dry'));
     // By this token, which is also the launch tag, clean-up finds whatever a crash leaves.
-    await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `what ${launch.label} needs` });
+    await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `launch tag of ${launch.label}` });
   },
   async undo(launch, io) {
     await io.forgotten({ kind: 'launchToken', id: launch.id });

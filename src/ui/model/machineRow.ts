@@ -85,7 +85,7 @@ export function machineTooltip(machine: Machine, target: SshTarget | undefined, 
     ]);
   }
   const { instance } = machine;
-  const tags = Object.entries(instance.tags).filter(([name]) => name !== 'Name');
+  const tags = Object.entries(instance.tags).filter(([name]) => name !== 'Name' && !name.startsWith('skylab:'));
   return factTable(machine.name, [
     [l10n.t('State'), [stateText(instance.state, l10n), instance.stateReason].filter(Boolean).join(': ')],
     [l10n.t('Address'), [instance.publicAddress, instance.publicDnsName].filter(Boolean).join('  ')],
@@ -102,9 +102,9 @@ export function machineTooltip(machine: Machine, target: SshTarget | undefined, 
   ]);
 }
 
-/** An account's row: region, then how many run, or why the list could not be had. */
+/** An account's row: how many run, then the region. */
 export function accountRow(account: Account, status: AccountStatus, machines: readonly Machine[], l10n: L10n): Row {
-  const description = [account.region, accountState(status, machines, l10n)].filter((part) => part !== '').join(' · ');
+  const description = [accountState(status, machines, l10n), account.region].filter((part) => part !== '').join(' · ');
   return {
     label: account.name,
     description,

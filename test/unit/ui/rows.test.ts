@@ -74,7 +74,7 @@ describe("a machine's row", () => {
 
   it('shows the step of what runs on it instead', () => {
     const running = operation({
-      steps: [step({ title: 'Running first-boot set-up', detail: 'installing docker.io (2/4)', state: 'running' })],
+      steps: [step({ title: 'First-boot set-up', detail: 'running first-boot set-up: installing docker.io (2/4)', state: 'running' })],
     });
     const row = machineRow(instance(), running, NOW, l10n);
     assert.equal(row.description, 'running first-boot set-up: installing docker.io (2/4)');
@@ -125,12 +125,12 @@ describe("an account's row", () => {
 
   it('says region and how many run', () => {
     const machines = [instance(), instance({ id: 'i-2', state: 'stopped' })];
-    assert.equal(accountRow(account, { state: 'loaded', at: NOW }, machines, l10n).description, 'us-east-1 · 1 running');
+    assert.equal(accountRow(account, { state: 'loaded', at: NOW }, machines, l10n).description, '1 running · us-east-1');
   });
 
   it('tells an empty account from one that is still being read', () => {
-    assert.equal(accountRow(account, { state: 'loaded', at: NOW }, [], l10n).description, 'us-east-1 · no machines');
-    assert.equal(accountRow(account, { state: 'loading' }, [], l10n).description, 'us-east-1 · loading');
+    assert.equal(accountRow(account, { state: 'loaded', at: NOW }, [], l10n).description, 'no machines · us-east-1');
+    assert.equal(accountRow(account, { state: 'loading' }, [], l10n).description, 'loading · us-east-1');
   });
 
   it('says why it cannot be read, with what to do', () => {
@@ -165,6 +165,11 @@ describe('an operation in the Activity view', () => {
       progressText(operation({ steps: [step({ title: 'Uploading', state: 'running', fraction: 0.519 })] }), l10n),
       'uploading: 51 %',
     );
+  });
+
+  it('puts the title before a detail that does not say what is being done', () => {
+    const steps = [step({ title: 'Make the security group', detail: 'SSH from 203.0.113.10 only', state: 'running' })];
+    assert.equal(progressText(operation({ steps }), l10n), 'make the security group: SSH from 203.0.113.10 only');
   });
 
   it('keeps names in capitals as they are', () => {
