@@ -21,7 +21,7 @@ export function deployProgress(view: OperationView, logTail: readonly string[], 
 /** What asking the site gave: the last step whose words name the answer without a password, else the last that said something. */
 function proof(view: OperationView): string | undefined {
   const said = view.steps.filter((step) => step.state === 'done').flatMap((step) => step.detail ?? []);
-  return said.findLast((detail) => /\b401\b/.test(detail)) ?? said.at(-1);
+  return said.filter((detail) => /\b401\b/.test(detail)).at(-1) ?? said.at(-1);
 }
 
 function outcome(view: OperationView, url: string): TemplateResult | typeof nothing {
