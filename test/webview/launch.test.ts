@@ -277,8 +277,8 @@ describe('the launch form', function () {
     const median = [...keystrokes].sort((a, b) => a - b)[Math.floor(keystrokes.length / 2)] ?? Infinity;
     console.log(`      first paint ${first.toFixed(0)} ms, keystroke ${median.toFixed(0)} ms (median)`);
     // A list that is all in the page takes several times as long; the rest is room for a busy machine.
-    assert.ok(first < 1000, `first paint took ${first.toFixed(0)} ms`);
-    assert.ok(median < 100, `a keystroke took ${median.toFixed(0)} ms`);
+    assert.ok(first < 2500, `first paint took ${first.toFixed(0)} ms`);
+    assert.ok(median < 250, `a keystroke took ${median.toFixed(0)} ms`);
   });
 
   for (const theme of ['dark', 'light', 'contrast'] as const) {
