@@ -2,10 +2,10 @@ import type { Accounts } from '../core/cloud/accounts';
 import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
-import type { ProfileSource } from '../core/cloud/ports';
+import type { Memento, ProfileSource } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
-import type { Operations } from '../core/operations/operations';
+import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Uploader } from '../core/transfer/upload';
@@ -22,9 +22,15 @@ export interface Services {
   readonly hostEntries: HostEntryStore;
   readonly identities: IdentityFiles;
   readonly access: MachineAccess;
+  /** The person's home folder, as the ssh files use it. */
+  readonly homeDir: string;
+  /** Small values that outlive the window, such as the form's last answers. */
+  readonly memento: Memento;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Removes what an operation of a window that is gone has left. */
+  cleanUp(record: LedgerRecord): Promise<Operation>;
 }

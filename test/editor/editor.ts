@@ -17,10 +17,14 @@ export interface EditorOptions {
   readonly settings?: Settings;
   /** How Skylab gets into the editor: a link to this folder (default), the packed .vsix, or not at all. */
   readonly extension?: 'link' | 'vsix' | 'none';
+  /** Folders of further extensions to load. */
+  readonly otherExtensions?: readonly string[];
   /** Loopback port; a free one by default. */
   readonly port?: number;
   /** Where settings, state and logs are kept; a folder of the run's own, removed at the end, by default. */
   readonly userDataDir?: string;
+  /** Whether a signal ends this process and the editor with it (default); false for a program that handles signals itself. */
+  readonly endOnSignals?: boolean;
   /** Further arguments for code-server. */
   readonly args?: readonly string[];
   /** Gets every line that the server prints. */
@@ -62,6 +66,7 @@ const QUIET_SETTINGS: Settings = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
   'terminal.integrated.gpuAcceleration': 'off',
   'terminal.integrated.commandsToSkipShell': ['workbench.action.toggleLightDarkThemes'],
   'terminal.integrated.shellIntegration.decorationsEnabled': 'never',
@@ -102,6 +107,8 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   const environment = editorEnvironment(run, options);
   await addExtension(options.extension ?? 'link', { bed, extensions, userData, environment });
 
+  for (const folder of options.otherExtensions ?? []) symlinkSync(folder, path.join(extensions, path.basename(folder)), 'dir');
+
   const port = options.port ?? (await freePort());
   const child = spawn(
     bed.node,
@@ -126,10 +133,13 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     child.once('exit', (code, signal) => resolve(code ?? signal));
   });
   const removeRun = (): void => rmSync(run, { recursive: true, force: true, maxRetries: 5 });
-  const forget = onEarlyEnd(() => {
-    signalGroup(child, 'SIGKILL');
-    removeRun();
-  });
+  const forget = onEarlyEnd(
+    () => {
+      signalGroup(child, 'SIGKILL');
+      removeRun();
+    },
+    { signals: options.endOnSignals ?? true },
+  );
   const logsDir = path.join(userData, 'logs');
   const editor: Editor = {
     port,

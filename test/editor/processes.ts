@@ -2,16 +2,19 @@ import type { ChildProcess } from 'node:child_process';
 
 /** Things to undo at once when this process ends without having come to its own end (a signal, a crash, an exit in a hook). */
 const cleanups = new Set<() => void>();
-let watching = false;
+let watchingExit = false;
+let watchingSignals = false;
 
 /**
  * Registers a synchronous cleanup for an early end of this process.
+ * @param options.signals whether a signal ends the process here; false for a program that handles signals itself
  * @returns a function that takes the registration back, for the normal way out
  */
-export function onEarlyEnd(cleanup: () => void): () => void {
-  if (!watching) {
-    watching = true;
-    process.on('exit', runAll);
+export function onEarlyEnd(cleanup: () => void, { signals }: { signals: boolean }): () => void {
+  if (!watchingExit) process.on('exit', runAll);
+  watchingExit = true;
+  if (signals && !watchingSignals) {
+    watchingSignals = true;
     for (const [signal, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],

@@ -238,8 +238,9 @@ export class Workbench {
     await this.page.mouse.up();
   }
 
-  /** Switches from dark to light or back, and waits until the window is drawn so. */
+  /** Switches from dark to light or back, and waits until the window is drawn so. Menus and inputs stay open. */
   async toggleTheme(to: 'dark' | 'light'): Promise<void> {
+    if (await this.dialog.isVisible()) throw new Error('A modal dialog keeps every key to itself: switch the theme before it opens.');
     await this.page.keyboard.press('Control+Alt+Shift+F8');
     await this.page.locator(to === 'dark' ? '.monaco-workbench.vs-dark' : '.monaco-workbench.vs').waitFor();
   }

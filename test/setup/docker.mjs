@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir } from './cache.mjs';
+import { cacheDir, exclusively } from './cache.mjs';
 import { aptInstall, asRoot, command, run } from './packages.mjs';
 
 // iproute2 and iptables: the practice cloud gives its machines addresses and a firewall.
@@ -42,10 +42,16 @@ export async function ensureDocker({ say }) {
     await run(...command(asRoot(['systemctl', 'start', 'docker'])));
     if (await waitForAnswer(undefined)) return { stop: stopService };
   }
-  return startEngine(say);
+  return exclusively('docker', async () => ((await answers()) ? keep : startEngine(say)));
+}
+
+/** True when containers run, such as those of another practice cloud. */
+async function inUse() {
+  return (await run(...command(asRoot(['docker', '-H', `unix://${SOCKET}`, 'ps', '-q'])))).stdout.trim() !== '';
 }
 
 async function stopService() {
+  if (await inUse()) return;
   await run(...command(asRoot(['systemctl', 'stop', 'docker.service', 'docker.socket'])));
 }
 
@@ -85,8 +91,9 @@ async function waitForAnswer(gaveUp) {
   return false;
 }
 
-/** Ends the engine with this process id and waits until it is gone, so that its containers are stopped in good order. */
+/** Ends the engine with this process id and waits until it is gone. An engine whose containers still run is left to whoever runs them. */
 async function stopEngine(pid) {
+  if (await inUse()) return;
   const alive = () => existsSync(`/proc/${pid}`);
   await run(...command(asRoot(['kill', '-TERM', String(pid)])));
   for (const end = Date.now() + 20_000; alive() && Date.now() < end; await sleep(100));

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDir } from './cache.mjs';
+import { cacheDir, exclusively } from './cache.mjs';
 import { dockerEnv } from './docker.mjs';
 import { aptInstall, aptUnpack, asRoot, command, must, run } from './packages.mjs';
 
@@ -43,6 +43,23 @@ export function registryParts() {
  * @returns {Promise<{seconds: Record<string, number>}>} how long each part took that had to be made
  */
 export async function ensureImages({ say }) {
+  if ((await whatIsStale()).length === 0) return { seconds: {} };
+  return exclusively('images', () => makeStale(say));
+}
+
+/** The parts to be made, in the order of their making; empty when all is there. */
+async function whatIsStale() {
+  const parts = registryParts();
+  if (!existsSync(join(parts.tls, 'registry.crt'))) return ['everything'];
+  const hash = inputsHash(parts.tls);
+  const fresh = await imagesWith(hash, Object.keys(IMAGES));
+  const stale = Object.keys(IMAGES).filter((name) => !fresh.has(name));
+  const pushed = join(parts.storage, 'pushed.txt');
+  if (!existsSync(parts.program) || !existsSync(pushed) || readFileSync(pushed, 'utf8') !== hash) stale.push('registry');
+  return stale;
+}
+
+async function makeStale(say) {
   const seconds = {};
   const timed = async (name, work) => {
     const start = Date.now();
@@ -53,33 +70,27 @@ export async function ensureImages({ say }) {
   if (!existsSync(join(parts.tls, 'registry.crt'))) await timed('certificate', () => makeCertificate(parts.tls, say));
   if (!existsSync(parts.program))
     await timed('registry program', () => aptUnpack('docker-registry', cacheDir('practice-cloud', 'docker-registry'), say));
-
   const hash = inputsHash(parts.tls);
-  const names = Object.keys(IMAGES);
-  const fresh = await imagesWith(hash, names);
-  const stale = names.filter((name) => !fresh.has(name));
-  if (stale.length > 0) {
-    if (!(await exists(BASE))) await timed(BASE, () => makeBase(say));
-    const building = new Map();
-    const build = (name) => {
-      if (!stale.includes(name)) return Promise.resolve();
-      if (!building.has(name)) {
-        building.set(
-          name,
-          (async () => {
-            if (IMAGES[name].after) await build(IMAGES[name].after);
-            await timed(name, () => buildImage(name, hash, parts.tls, say));
-          })(),
-        );
-      }
-      return building.get(name);
-    };
-    await Promise.all(stale.map(build));
-  }
-  const pushed = join(parts.storage, 'pushed.txt');
-  if (!existsSync(pushed) || readFileSync(pushed, 'utf8') !== hash) {
-    await timed('push', () => push(parts, say));
-    writeFileSync(pushed, hash);
+  // Another process may have made them while this one waited for its turn.
+  const stale = await whatIsStale();
+  const images = stale.filter((name) => name in IMAGES);
+  if (images.length > 0 && !(await exists(BASE))) await timed(BASE, () => makeBase(say));
+  const building = new Map();
+  const build = (name) => {
+    if (!images.includes(name)) return Promise.resolve();
+    if (!building.has(name)) {
+      const first = IMAGES[name].after ? build(IMAGES[name].after) : Promise.resolve();
+      building.set(
+        name,
+        first.then(() => timed(name, () => buildImage(name, hash, parts.tls, say))),
+      );
+    }
+    return building.get(name);
+  };
+  await Promise.all(images.map(build));
+  if (stale.includes('registry')) {
+    await timed('registry', () => push(parts, say));
+    writeFileSync(join(parts.storage, 'pushed.txt'), hash);
   }
   return { seconds };
 }

@@ -27,7 +27,10 @@ const steps = {
   },
   moto: async () => (await import('./python.mjs')).ensureMoto({ say }),
   openssh: async () => (await import('./openssh.mjs')).ensureOpenSsh({ say }),
-  caddy: async () => (await import('./caddy.mjs')).ensureCaddy({ say }),
+  tools: async () => {
+    // Every command that the runner starts inherits it.
+    process.env.PATH = await (await import('./tools.mjs')).ensureTools({ say });
+  },
 };
 
 const started = new Map();

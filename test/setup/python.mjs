@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDir } from './cache.mjs';
+import { cacheDir, exclusively } from './cache.mjs';
 import { aptInstall, must } from './packages.mjs';
 
 const REQUIREMENTS = join(dirname(fileURLToPath(import.meta.url)), '..', 'practice-cloud', 'requirements.txt');
@@ -22,12 +22,20 @@ export async function ensureMoto({ say }) {
   const venv = join(dir, `moto-${hash}`);
   const python = join(venv, 'bin', 'python');
   const done = join(venv, 'complete');
-  if (existsSync(done) && existsSync(python)) return python;
+  const complete = () => existsSync(done) && existsSync(python);
+  if (complete()) return python;
+  return exclusively('moto', async () => {
+    if (!complete()) await install(venv, say);
+    return python;
+  });
+}
+
+async function install(venv, say) {
+  const python = join(venv, 'bin', 'python');
   await aptInstall(['python3', 'python3-venv'], say);
   say('installing moto from PyPI into a virtual environment (half a minute)');
   rmSync(venv, { recursive: true, force: true });
   await must(PYTHON, ['-m', 'venv', venv]);
   await must(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]);
-  writeFileSync(done, '');
-  return python;
+  writeFileSync(join(venv, 'complete'), '');
 }

@@ -1,8 +1,9 @@
 // The test suites: what each needs, how it is started, and how its results are counted.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.mjs';
 import { part, partsMissing, root, writeTestBed } from './parts.mjs';
+import { countResults } from './results.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 const resultsDir = join(root, 'out/results');
@@ -28,7 +29,7 @@ export const SUITES = {
   webview: { parts: ['npm', 'build', 'chromium'], limitSeconds: 240 },
   ui: { parts: ['npm', 'build', 'chromium', 'editor'], limitSeconds: 240, script: 'test/ui/run.ts' },
   desktop: { parts: ['npm', 'build', ...shimParts()], limitSeconds: 600, script: 'test/ui/desktop.ts' },
-  integration: { parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'caddy'], limitSeconds: 900 },
+  integration: { parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'tools'], limitSeconds: 900 },
   e2e: { parts: ['npm', 'build', 'chromium', 'editor', 'docker', 'images', 'moto', 'openssh'], limitSeconds: 900 },
 };
 
@@ -83,7 +84,7 @@ async function mochaSuite(name, { args, label, missing }) {
     ? [process.execPath, '--import', 'tsx', join(root, script), ...options]
     : [bin('mocha'), '--reporter', join(import.meta.dirname, 'reporter.cjs'), ...(skipReason ? ['--dry-run'] : []), ...options, ...files];
   const run = await runChild(argv, { cwd: root, env, limitSeconds, label });
-  return count(name, results, run, options.length > 0);
+  return countResults(name, results, run, options.length > 0);
 }
 
 const chromiumOf = async (name) => (SUITES[name].parts.includes('chromium') ? part('chromium') : undefined);
@@ -101,27 +102,4 @@ function testFiles(name) {
   const files = readdirSync(join(root, folder), { recursive: true }).filter((file) => file.endsWith('.test.ts'));
   // Sorted, so that a run is the same everywhere.
   return files.map((file) => join(folder, file)).sort();
-}
-
-/** Reads what the reporter recorded. Silence is a failure: no results, no last line, or an exit code that nothing explains. */
-function count(name, file, { code, signal, timedOut, seconds }, filtered) {
-  const entries = existsSync(file)
-    ? readFileSync(file, 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line))
-    : [];
-  const of = (state) => entries.filter((entry) => entry.state === state);
-  const problems = of('failed').map((entry) => `${name}: ${entry.title}`);
-  let failed = problems.length;
-  const trouble = (sentence) => {
-    failed += 1;
-    problems.push(`${name}: ${sentence}`);
-  };
-  if (timedOut) trouble(`ended at its time limit, after ${seconds.toFixed(0)} s`);
-  else if (!entries.some((entry) => entry.end)) trouble(`died before its last test (exit code ${code ?? signal})`);
-  else if (code !== 0 && failed === 0) trouble(`every test passed but the process ended with ${code ?? signal}`);
-  else if (entries.length === 1 && !filtered) trouble('reported no tests');
-  const skipped = of('skipped').map(({ title, reason }) => ({ title: `${name}: ${title}`, reason }));
-  return { passed: of('passed').length, failed, skipped, problems };
 }

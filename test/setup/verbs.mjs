@@ -13,10 +13,10 @@ const TRACKS = [['lint', 'unit', 'webview', 'ui', 'e2e'], ['integration']];
 const BENCH_PARTS = {
   activation: ['build', 'editor', 'chromium'],
   package: ['build'],
-  password: ['caddy'],
-  'upload-small': ['openssh'],
-  'upload-large': ['openssh'],
-  'upload-delay': ['openssh'],
+  password: ['tools'],
+  'upload-small': ['openssh', 'tools'],
+  'upload-large': ['openssh', 'tools'],
+  'upload-delay': ['openssh', 'tools'],
 };
 const ALL_BENCH_PARTS = ['build', 'openssh', 'docker', 'images', 'moto'];
 
@@ -128,15 +128,7 @@ async function makePackage() {
   await need(['npm', 'build']);
   const { name, version } = createRequire(import.meta.url)('../../package.json');
   const file = `${name}-${version}.vsix`;
-  const argv = [
-    join(root, 'node_modules/.bin/vsce'),
-    'package',
-    '--no-dependencies',
-    '--allow-missing-repository',
-    '--skip-license',
-    '--out',
-    file,
-  ];
+  const argv = [join(root, 'node_modules/.bin/vsce'), 'package', '--no-dependencies', '--allow-missing-repository', '--out', file];
   const { code } = await runChild(argv, { cwd: root, limitSeconds: 120 });
   if (code !== 0) return code ?? 1;
   console.log(`${file}: ${(statSync(join(root, file)).size / 1024).toFixed(0)} KiB`);

@@ -5,7 +5,6 @@ interface Manifest {
   readonly contributes: {
     readonly commands?: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
     readonly menus?: Readonly<Record<string, readonly { readonly command?: string }[]>>;
-    readonly configuration?: { readonly properties?: Readonly<Record<string, { readonly default?: unknown }>> };
   };
 }
 

@@ -63,9 +63,9 @@ function readNames(root: string, folder: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const at = localPath(root, folder);
     fs.readdir(at, 'utf8', (error, names) => {
-      if (error) return reject(folderError(root, folder, error));
-      if (WINDOWS || !names.some((name) => name.includes('\ufffd'))) return resolve(names);
-      fs.readdir(at, 'buffer', (again, raw) => (again ? reject(folderError(root, folder, again)) : resolve(raw.map(decodeName))));
+      if (error) reject(folderError(root, folder, error));
+      else if (WINDOWS || !names.some((name) => name.includes('\ufffd'))) resolve(names);
+      else fs.readdir(at, 'buffer', (again, raw) => (again ? reject(folderError(root, folder, again)) : resolve(raw.map(decodeName))));
     });
   });
 }

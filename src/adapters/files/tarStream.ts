@@ -35,7 +35,7 @@ async function* chunks(root: string, listing: FolderListing, options: TarOptions
   const take = async (): Promise<Buffer> => {
     throwIfCancelled(options.signal);
     const chunk = await waiting[0];
-    waiting.shift();
+    void waiting.shift();
     if (chunk === undefined) return Buffer.alloc(0);
     done.files += chunk.files;
     done.bytes += chunk.bytes;
@@ -166,10 +166,12 @@ class OpenFiles {
     const flags = process.platform === 'win32' ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
     return new Promise((resolve, reject) =>
       fs.open(localPath(this.root, entry.path), flags, (error, fd) => {
-        if (error)
-          return reject(error.code === 'ELOOP' ? changed(entry, 'was replaced by a link') : folderError(this.root, entry.path, error));
-        this.#open.add(fd);
-        resolve(fd);
+        if (error === null) {
+          this.#open.add(fd);
+          resolve(fd);
+        } else {
+          reject(error.code === 'ELOOP' ? changed(entry, 'was replaced by a link') : folderError(this.root, entry.path, error));
+        }
       }),
     );
   }

@@ -26,6 +26,12 @@ export function readPrivateKey(text: string, passphrase?: string): PrivateKeyRea
   return { kind: 'none', reason: key.message };
 }
 
+/** A new ed25519 key without passphrase: the private key in OpenSSH's format, and the public line. */
+export function newKeyPair(comment: string): { privateKey: string; publicKey: string } {
+  const pair = utils.generateKeyPairSync('ed25519', { comment });
+  return { privateKey: `${pair.private.trimEnd()}\n`, publicKey: pair.public.trim() };
+}
+
 /** PKCS#8 is unknown to ssh2: it is turned into the older PEM form of its kind. */
 function asReadable(text: string): string {
   if (!text.includes('-----BEGIN PRIVATE KEY-----')) return text;

@@ -16,6 +16,11 @@ const maxErrorTail = 64 * 1024;
 /** How long a command gets to end by itself after SIGTERM. */
 const patienceMs = 2000;
 
+interface Running {
+  readonly channel: ClientChannel;
+  readonly ended: Promise<Exit>;
+}
+
 type Exit = { readonly code: number } | { readonly signal: string };
 
 /** A connection of ssh2's. Commands run side by side, as many as the server's MaxSessions lets. */
@@ -30,6 +35,8 @@ export class Ssh2Session implements RemoteSession {
     private readonly machine: string,
   ) {
     client.removeAllListeners('error').removeAllListeners('close');
+    // one listener for each channel that waits for the end
+    client.setMaxListeners(0);
     // the reason is told by the close that follows
     client.on('error', () => undefined);
     client.once('close', () => this.#onClosed());
@@ -37,7 +44,7 @@ export class Ssh2Session implements RemoteSession {
 
   async run<T = string>(command: RemoteCommand<T>, options: RunOptions = {}): Promise<T> {
     const { signal, timeoutMs = defaultTimeoutMs, onOutput } = options;
-    const channel = await this.#open(command, signal);
+    const { channel, ended } = await this.#open(command, signal);
     const follows = timeoutMs === Number.POSITIVE_INFINITY;
     let stdout = '';
     let stderr = '';
@@ -57,7 +64,7 @@ export class Ssh2Session implements RemoteSession {
     });
     const stdin = command.stdin instanceof Secret ? command.stdin.reveal() : command.stdin;
     channel.end(stdin);
-    const exit = await this.#within(channel, this.#exitOf(channel, command), signal, timeoutMs, command);
+    const exit = await this.#within(channel, ended, signal, timeoutMs, command);
     if (!kept.whole) throw this.#failure(command, 'printed more than can be kept', stderr);
     if ('signal' in exit) throw this.#failure(command, `was ended by signal ${exit.signal}`, stderr);
     if (!(command.okCodes ?? [0]).includes(exit.code))
@@ -68,10 +75,10 @@ export class Ssh2Session implements RemoteSession {
   }
 
   async start(command: RemoteCommand<unknown>, options: { signal?: AbortSignal } = {}): Promise<RemoteProcess> {
-    const channel = await this.#open(command, options.signal);
+    const { channel, ended } = await this.#open(command, options.signal);
     const stdin = inputOf(channel);
     if (command.stdin !== undefined) stdin.end(command.stdin instanceof Secret ? command.stdin.reveal() : command.stdin);
-    const running = this.#exitOf(channel, command).then((exit) => {
+    const running = ended.then((exit) => {
       if ('code' in exit) return exit.code;
       throw this.#failure(command, `was ended by signal ${exit.signal}`, '');
     });
@@ -105,7 +112,7 @@ export class Ssh2Session implements RemoteSession {
     this.#listeners.clear();
   }
 
-  async #open(command: RemoteCommand<unknown>, signal: AbortSignal | undefined): Promise<ClientChannel> {
+  async #open(command: RemoteCommand<unknown>, signal: AbortSignal | undefined): Promise<Running> {
     throwIfCancelled(signal);
     const line = commandLine(command, this.user === 'root');
     for (;;) {
@@ -115,10 +122,10 @@ export class Ssh2Session implements RemoteSession {
         throw this.#lost(command);
       }
       try {
-        const channel = await this.#exec(line);
-        channel.once('close', () => this.#slots.give());
-        throwIfAborted(channel, signal);
-        return channel;
+        const running = await this.#exec(line, command);
+        running.channel.once('close', () => this.#slots.give());
+        throwIfAborted(running.channel, signal);
+        return running;
       } catch (error) {
         if (error instanceof CancelledError) throw error;
         this.#slots.give();
@@ -135,15 +142,21 @@ export class Ssh2Session implements RemoteSession {
     }
   }
 
-  #exec(line: string): Promise<ClientChannel> {
-    return new Promise<ClientChannel>((resolve, reject) => {
+  #exec(line: string, command: RemoteCommand<unknown>): Promise<Running> {
+    return new Promise<Running>((resolve, reject) => {
       const onClose = (): void => reject(new Error('The connection was closed.'));
       this.client.once('close', onClose);
       try {
         this.client.exec(line, (error, channel) => {
           this.client.removeListener('close', onClose);
-          if (error) reject(error);
-          else resolve(channel);
+          if (error) {
+            reject(error);
+            return;
+          }
+          // listened to at once: a short command's exit may stand in the packet that says it began
+          const ended = this.#exitOf(channel, command);
+          ended.catch(() => undefined);
+          resolve({ channel, ended });
         });
       } catch (error) {
         this.client.removeListener('close', onClose);
@@ -204,7 +217,6 @@ export class Ssh2Session implements RemoteSession {
       }
       if (signal?.aborted) onAbort();
     });
-    running.catch(() => undefined);
     try {
       return await Promise.race([running, stopped]);
     } finally {

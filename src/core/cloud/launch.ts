@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { LaunchSpec } from '../../shared/launchSpec';
-import type { Operation, Operations } from '../operations/operations';
-import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
+import { causeChain, throwIfCancelled } from '../errors';
 import type { Log } from '../log';
+import { isRunning, type Operation, type Operations } from '../operations/operations';
+import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
 import type { Accounts } from './accounts';
+import { LaunchRun } from './launchRun';
+import { launchSteps } from './launchSteps';
 import type { Machines } from './machines';
 import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
 import type { CloudProviders, PublicAddress } from './ports';
@@ -28,21 +32,108 @@ export interface LaunchPorts {
   readonly log: Log;
 }
 
+/** How long a launch waits, and how it signs what it makes. Times are milliseconds. */
+export interface LaunchSettings {
+  /** The local user, for the owner tag; empty for no tag. */
+  readonly owner: string;
+  readonly version: string;
+  /** From RunInstances to `running`. */
+  readonly runningTimeoutMs: number;
+  /** From `running` to the first login. */
+  readonly bootTimeoutMs: number;
+  /** How long the console may stay without host keys before the person is asked. */
+  readonly consoleTimeoutMs: number;
+  readonly firstBootTimeoutMs: number;
+  /** Between two looks at an instance's state. */
+  readonly pollMs: number;
+}
+
+const MINUTE = 60_000;
+
+export const LAUNCH_DEFAULTS: LaunchSettings = {
+  owner: '',
+  version: '0',
+  runningTimeoutMs: 5 * MINUTE,
+  bootTimeoutMs: 10 * MINUTE,
+  consoleTimeoutMs: 3 * MINUTE,
+  firstBootTimeoutMs: 30 * MINUTE,
+  pollMs: 1_000,
+};
+
 /** Launches instances as operations, one per instance group; see the steps in launchSteps.ts. */
 export class Launcher {
+  /** Launches that run, by what was asked for. */
+  readonly #running = new Map<string, Operation>();
+
+  /** @param settings read at each launch, so that a changed setting counts at once */
   constructor(
     private readonly accounts: Accounts,
     private readonly machines: Machines,
     private readonly operations: Operations,
     private readonly ports: LaunchPorts,
+    private readonly settings: () => Partial<LaunchSettings> = () => ({}),
   ) {}
 
-  options(accountId: string, signal?: AbortSignal): Promise<LaunchOptions> {
-    throw new Error(`not built yet ${accountId} ${String(signal)} ${String(this.accounts)} ${String(this.machines)}`);
+  /** @throws SkylabError when the cloud cannot be asked; a public address that cannot be found is no failure here */
+  async options(accountId: string, signal?: AbortSignal): Promise<LaunchOptions> {
+    const provider = await this.ports.providers.for(this.accounts.need(accountId));
+    const [images, instanceTypes, keyPairs, securityGroups, publicKeys, myAddresses] = await Promise.all([
+      provider.listImages(signal),
+      provider.listInstanceTypes(signal),
+      provider.listKeyPairs(),
+      provider.listSecurityGroups(),
+      this.#orNone('public keys', this.ports.identities.listPublic()),
+      this.#orNone('public address', this.ports.publicAddress.find(signal)),
+    ]);
+    throwIfCancelled(signal);
+    return {
+      images,
+      instanceTypes,
+      keyPairs: await Promise.all(keyPairs.map((pair) => this.#withIdentity(pair))),
+      securityGroups,
+      publicKeys: publicKeys.map(({ path, comment }) => ({ path, comment })),
+      myAddresses,
+    };
   }
 
-  /** Starts at once; the operation's steps are the progress. */
+  /** Images whose id equals or whose name contains the text. */
+  async searchImages(accountId: string, text: string, signal?: AbortSignal): Promise<readonly Image[]> {
+    const provider = await this.ports.providers.for(this.accounts.need(accountId));
+    return provider.searchImages(text, signal);
+  }
+
+  /** Starts at once; the operation's steps are the progress. The same spec again while it runs is the same launch: a double click bills once. */
   launch(spec: LaunchSpec): Operation {
-    throw new Error(`not built yet ${spec.name} ${String(this.operations)} ${String(this.ports)}`);
+    const asked = JSON.stringify(spec);
+    const running = this.#running.get(asked);
+    if (running !== undefined && isRunning(running.view)) return running;
+    const account = this.accounts.need(spec.accountId);
+    const run = new LaunchRun(randomUUID(), spec, account, this.ports, { ...LAUNCH_DEFAULTS, ...this.settings() }, this.machines, (key) =>
+      operation.setMachine(key),
+    );
+    const operation = this.operations.start({
+      kind: 'launch',
+      title: `Launch ${run.label}`,
+      accountId: account.id,
+      steps: launchSteps(spec),
+      context: run,
+    });
+    this.#running.set(asked, operation);
+    void operation.outcome.then(() => this.#running.delete(asked));
+    return operation;
+  }
+
+  async #withIdentity(pair: KeyPair): Promise<LaunchOptions['keyPairs'][number]> {
+    const identityFile = await this.ports.identities.find(pair.name);
+    return identityFile === undefined ? pair : { ...pair, identityFile };
+  }
+
+  async #orNone<T>(what: string, found: Promise<readonly T[]>): Promise<readonly T[]> {
+    try {
+      return await found;
+    } catch (error) {
+      this.ports.log.warn(`The launch form goes without ${what}: ${causeChain(error)}`);
+      return [];
+    }
   }
 }

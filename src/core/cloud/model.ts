@@ -76,6 +76,7 @@ export interface KeyPair {
   readonly name: string;
   readonly type: string;
   readonly fingerprint: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface SecurityGroup {

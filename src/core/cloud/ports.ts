@@ -6,7 +6,9 @@ export interface RunInstancesRequest {
   readonly clientToken: string;
   readonly imageId: string;
   readonly instanceType: string;
+  /** Empty for none yet, as when a launch is tried before its key pair is made. */
   readonly keyName: string;
+  /** Empty for the network's default group. */
   readonly securityGroupIds: readonly string[];
   readonly subnetId?: string;
   readonly rootDeviceName: string;
@@ -58,6 +60,10 @@ export interface CloudProvider {
   checkRunInstances(request: RunInstancesRequest): Promise<void>;
   /** IMDSv2 required with hop limit 1, encrypted root disk deleted on termination, tags on instance and volume. */
   runInstances(request: RunInstancesRequest): Promise<readonly Instance[]>;
+  /** Adds the tags to the instances, or changes them. */
+  setTags(ids: readonly string[], tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Whole GiB of the disks that are deleted with the instance; undefined where the cloud cannot tell. */
+  disksDeletedWith(id: string): Promise<number | undefined>;
 }
 
 /** Makes (and keeps) the provider of an account; loads the SDK on first use. */
@@ -87,6 +93,7 @@ export interface ProfileSource {
 
 /** Small durable JSON values (accounts, given machines, form defaults). The UI backs it with globalState. */
 export interface Memento {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the shape of the editor's own Memento
   get<T>(key: string): T | undefined;
   set(key: string, value: unknown): Promise<void>;
 }

@@ -35,6 +35,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  const text = bytes.toString('utf8', at, at + length);
-  return Buffer.from(text).equals(bytes.subarray(at, at + length)) && !text.includes('\ufffd', 1) && [...text].length === 1 ? length : 0;
+  const part = bytes.subarray(at, at + length);
+  const text = part.toString('utf8');
+  return text.codePointAt(0) !== undefined && text.length === (length === 4 ? 2 : 1) && Buffer.from(text).equals(part) ? length : 0;
 }

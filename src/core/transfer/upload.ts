@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { CancelledError, SkylabError, isCancelled, throwIfCancelled } from '../errors';
+import { CancelledError, SkylabError, isCancelled, pause, throwIfCancelled } from '../errors';
 import type { RemoteProcess, RemoteSession } from '../remote/session';
 import { connectionFailure, receiveFailure, stalledFailure } from './failures';
 import { withOverrides } from './overrides';
@@ -51,6 +51,8 @@ export interface UploadLimits {
 
 const PROGRESS_MS = 100;
 const SAID_MAX = 4000;
+/** Milliseconds that the machine's own tidying gets. */
+const TIDY_MS = 5000;
 
 /**
  * Sends a folder: one tar stream into one exec, into `<dest>.partial-<id>.<pid>`, counted and verified, then renamed.
@@ -104,6 +106,8 @@ class Transfer {
   /** What ended the upload before the machine did. */
   #stopped: Error | undefined;
   #stop: (reason: Error) => void = () => undefined;
+  #onStarted: () => void = () => undefined;
+  readonly #started = new Promise<void>((resolve) => (this.#onStarted = resolve));
 
   constructor(
     private readonly session: RemoteSession,
@@ -127,24 +131,29 @@ class Transfer {
     const watchdog = setInterval(() => this.#watch(), Math.min(1000, this.limits.stallMs / 4));
     const exit = this.remote.exit;
     exit.catch(() => undefined);
+    let failure: Error;
     try {
       const pumped = this.#pump(tar, this.remote.stdin);
       pumped.catch(() => undefined);
       const code = await Promise.race([exit, stopped, pumped.then(() => exit)]);
-      if (code !== 0 || this.#report.done === undefined) throw receiveFailure(this.#report, code, this.dest, this.#said);
-      return this.#report;
+      if (code === 0 && this.#report.done !== undefined) return this.#report;
+      failure = receiveFailure(this.#report, code, this.dest, this.#said);
     } catch (error) {
-      tar.destroy();
-      throw await this.#fail(error);
+      failure = await this.#fail(error);
     } finally {
       clearInterval(watchdog);
       signal?.removeEventListener('abort', onAbort);
+      tar.destroy();
     }
+    throw failure;
   }
 
   #listen(): void {
     const { stdin, stdout, stderr } = this.remote;
-    stdout.setEncoding('utf8').on('data', (text: string) => this.#report.add(text));
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#report.add(text);
+      if (this.#report.started !== undefined) this.#onStarted();
+    });
     stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-SAID_MAX);
       // tar would read the archive to its end before it exits.
@@ -174,27 +183,26 @@ class Transfer {
     }
   }
 
-  /** Ends the machine's side and removes what it left. @returns the error to throw */
-  async #fail(error: unknown): Promise<unknown> {
-    const ended = await Promise.race([
-      this.remote.exit.then(
-        () => true,
-        () => true,
-      ),
-      Promise.resolve(false),
-    ]);
-    if (this.#stopped !== undefined) {
-      this.remote.kill();
-      const started = this.#report.started;
-      try {
-        if (started !== undefined) await this.session.run(cleanUpCommand(started), { timeoutMs: 15_000 });
-      } catch {
-        // The connection is gone: the machine's own trap cleans up, or the next upload does.
-      }
-      return isCancelled(this.#stopped) ? new CancelledError() : this.#stopped;
+  /** Ends the machine's side, which removes what it has unpacked. @returns the error to throw */
+  async #fail(error: unknown): Promise<Error> {
+    if (this.#stopped === undefined) return connectionFailure(this.dest, error);
+    const exited = this.remote.exit.then(
+      () => true,
+      () => false,
+    );
+    const late = pause(TIDY_MS).then(() => false);
+    // Before it has started it has no trap yet that tidies up.
+    await Promise.race([this.#started, exited, late]);
+    // The end of the input ends the unpacking too, also where the server passes no signals on. The count then does not add up.
+    this.remote.stdin.end();
+    this.remote.kill();
+    const tidied = await Promise.race([exited, late]);
+    const { started } = this.#report;
+    // A process that was killed outright, or that ignores the signal, leaves its folder to be removed from here.
+    if (!tidied && started !== undefined) {
+      await this.session.run(cleanUpCommand(started), { timeoutMs: 3 * TIDY_MS }).catch(() => undefined);
     }
-    if (ended && error instanceof SkylabError && error.code !== 'ConnectionLost') return error;
-    return connectionFailure(this.dest, error);
+    return isCancelled(this.#stopped) ? new CancelledError() : this.#stopped;
   }
 }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, DescribeInstancesCommand, RebootInstancesCommand } from '@aws-sdk/client-ec2';
 import { freePort, startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { Lab, knock, until } from './lab';
 
 const COMPOSE = `services:
   jupyter:
+    restart: unless-stopped
     image: jupyter/base-notebook:latest
     expose: ["8888"]
     volumes: ["/srv/lab:/home/jovyan/work"]
@@ -15,6 +16,7 @@ const COMPOSE = `services:
     image: quay.io/jupyter/base-notebook:latest
     command: start-notebook.py --IdentityProvider.token=''
   caddy:
+    restart: unless-stopped
     image: caddy:latest
     ports: ["80:80", "443:443"]
     environment: ["DOMAIN=\${DOMAIN}", "CADDY_PASSWORD=\${CADDY_PASSWORD}"]
@@ -30,6 +32,16 @@ describe('a stack on a fresh practice machine', function () {
   let address: string;
   let web: { http: number; https: number };
   let ssh: (command: string) => Promise<string>;
+
+  const get = (path: string, auth?: string): Promise<{ status: number; body: string }> =>
+    fetchWeb({
+      host: '127.0.0.1',
+      port: web.https,
+      servername: 'ada.localhost',
+      path,
+      headers: { host: 'ada.localhost' },
+      ...(auth ? { auth } : {}),
+    });
 
   before(async function () {
     this.timeout(600_000);
@@ -98,6 +110,14 @@ describe('a stack on a fresh practice machine', function () {
     const page = await get('/lab', 'ada:s3cret');
     assert.equal(page.status, 200);
     assert.match(page.body, /<title>JupyterLab<\/title>/);
+  });
+
+  it('is there again after the machine was rebooted, which can still pull', async () => {
+    const { InstanceId } = (await lab.client.send(new DescribeInstancesCommand({}))).Reservations![0]!.Instances![0]!;
+    await lab.client.send(new RebootInstancesCommand({ InstanceIds: [InstanceId!] }));
+    await until(20, 'the machine to go down', async () => ((await knock(address, 22)) === 'open' ? undefined : true));
+    await until(60, 'the site', async () => ((await get('/lab', 'ada:s3cret')).status === 200 ? true : undefined));
+    assert.match(await ssh('sudo docker pull quay.io/jupyter/minimal-notebook:latest'), /Downloaded newer image|up to date/);
   });
 
   it('is led to from plain HTTP, and a name that no machine has says so', async () => {

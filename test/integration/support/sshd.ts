@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,11 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** Further public key lines that may log in. */
   readonly authorizedKeys?: readonly string[];
+  /**
+   * Logs in as somebody who is not root, also where the test runs as root: then the server gets a mount namespace with a user database
+   * of its own, in which the account exists with `home` as its home folder. sshd delivers signals to such logins only.
+   */
+  readonly unprivileged?: boolean;
 }
 
 /** A real OpenSSH server of a test's own on a loopback port. */
@@ -39,6 +44,8 @@ export interface Sshd {
 /** Starts sshd as the current user (root or not) with its own host key, one login key and the sftp subsystem. */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'skylab-sshd-'));
+  const asRoot = process.getuid?.() === 0;
+  const account = options.unprivileged && asRoot ? { name: 'learner', uid: 23456 } : undefined;
   const home = options.home ?? join(folder, 'home');
   mkdirSync(home, { recursive: true });
   const types = options.hostKeyTypes ?? ['ed25519'];
@@ -46,7 +53,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const identityFile = join(folder, 'login');
   keygen(identityFile, 'ed25519');
   const authorized = [readFileSync(`${identityFile}.pub`, 'utf8').trim(), ...(options.authorizedKeys ?? [])];
-  writeFileSync(join(folder, 'authorized_keys'), `${authorized.join('\n')}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, 'authorized_keys'), `${authorized.join('\n')}\n`);
+  if (account !== undefined) {
+    chmodSync(folder, 0o711);
+    chownSync(home, account.uid, account.uid);
+    const row = `${account.name}:x:${account.uid}:${account.uid}::${home}:/bin/bash`;
+    writeFileSync(join(folder, 'passwd'), `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\n${row}\n`);
+  }
   const port = options.port ?? (await freePort());
   const config = join(folder, 'sshd_config');
   writeFileSync(
@@ -65,12 +78,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       'PidFile none',
       'LogLevel VERBOSE',
       `Subsystem sftp ${sftpServer()}`,
-      ...homeLines(home, folder),
+      ...(account === undefined ? homeLines(home, folder) : []),
       '',
     ].join('\n'),
   );
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  if (asRoot) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', config];
+  const inNamespace = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', join(folder, 'passwd'), ...sshd];
+  const [program = '', ...args] = account === undefined ? sshd : inNamespace;
+  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
@@ -89,7 +105,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     sessions.forEach(kill);
   };
   process.once('exit', killAll);
-  const user = userInfo().username;
+  const user = account?.name ?? userInfo().username;
   return {
     port,
     user,

@@ -17,9 +17,6 @@ from .engine import docker, run
 from .hooks import wrap
 from .settings import Settings
 
-# AWS's own default VPC first; the others are for further regions and for further clouds at the same time.
-_DEFAULT_VPCS = ["172.31.0.0/16", *(f"10.{second}.0.0/16" for second in range(131, 171))]
-
 
 class Addresses:
     """Hands out public addresses, each once, and makes a Docker network for a VPC when its first machine starts."""
@@ -64,10 +61,10 @@ class Addresses:
             return self._networks[vpc.id]
 
     def _free_range(self) -> str:
-        """A /16 for a default VPC that neither this computer nor another practice cloud uses."""
+        """A /16 for a default VPC that this computer does not use otherwise."""
         with self._lock:
             taken = [ipaddress.ip_network(text) for text in _routes() + _docker_ranges()]
-            for text in _DEFAULT_VPCS:
+            for text in self._settings.vpc_ranges:
                 candidate = ipaddress.ip_network(text)
                 if text not in self._promised and not any(candidate.overlaps(used) for used in taken if used.version == 4):
                     self._promised.add(text)

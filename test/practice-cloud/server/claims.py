@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -25,11 +26,13 @@ def claim(settings: Settings) -> None:
     """Removes what dead clouds left, then takes the name and a free range (settings.octet) for this process."""
     RUN_DIR.mkdir(parents=True, exist_ok=True)
     with _locked():
-        taken = set()
+        taken: set[int] = set()
+        slots: set[int] = set()
         for path in RUN_DIR.glob("*.json"):
             owner = json.loads(path.read_text(encoding="utf-8"))
             if _lives(owner):
                 taken.add(owner["octet"])
+                slots.add(owner.get("slot", 0))
                 if owner["name"] == settings.name:
                     raise AlreadyRunning(f"a practice cloud named {settings.name} runs already, with process id {owner['pid']}")
             else:
@@ -40,12 +43,14 @@ def claim(settings: Settings) -> None:
         preferred = _FIRST_OCTET + settings.port % (_LAST_OCTET - _FIRST_OCTET)
         candidates = [preferred, *range(_FIRST_OCTET, _LAST_OCTET)]
         settings.octet = next(octet for octet in candidates if octet not in taken)
+        settings.slot = next(slot for slot in itertools.count() if slot not in slots)
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         owner = {
             "name": settings.name,
             "pid": os.getpid(),
             "started": _started(os.getpid()),
             "octet": settings.octet,
+            "slot": settings.slot,
             "port": settings.port,
         }
         _claim_file(settings).write_text(json.dumps(owner), encoding="utf-8")

@@ -16,7 +16,7 @@ RUN_DIR = Path("/run/skylab-practice-cloud")
 
 @dataclass
 class Settings:
-    """The command line, and the names that follow from it. `octet` and `vpc_cidr` are chosen at the start (claims.py)."""
+    """The command line, and the names that follow from it. `octet` and `slot` are chosen at the start (claims.py)."""
 
     port: int
     name: str
@@ -27,6 +27,7 @@ class Settings:
     registry_storage: str
     registry_tls: str
     octet: int = 0
+    slot: int = 0
 
     @property
     def tag(self) -> str:
@@ -52,6 +53,12 @@ class Settings:
     def public_range(self) -> str:
         """The loopback addresses that are this cloud's public addresses."""
         return f"127.{self.octet}.0.0/16"
+
+    @property
+    def vpc_ranges(self) -> list[str]:
+        """Ranges for default VPCs (one a region) that no other cloud takes: AWS's own for the first cloud on this computer."""
+        first = 131 + 4 * self.slot
+        return [*(["172.31.0.0/16"] if self.slot == 0 else []), *(f"10.{second}.0.0/16" for second in range(first, first + 4))]
 
     @property
     def state_dir(self) -> Path:

@@ -1,0 +1,186 @@
+import os from 'node:os';
+import path from 'node:path';
+import type * as vscode from 'vscode';
+import { FileHostEntryStore } from './adapters/files/hostEntryStore';
+import { FileLedger } from './adapters/files/ledger';
+import { Accounts } from './core/cloud/accounts';
+import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import { Machines } from './core/cloud/machines';
+import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
+import type { PasswordHasher } from './core/deploy/ports';
+import type { Disposable } from './core/events';
+import type { Log } from './core/log';
+import { Operations } from './core/operations/operations';
+import { MachineAccess } from './core/ssh/access';
+import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
+import { EditorQuestions } from './ui/questions';
+import type { Services } from './ui/services';
+import type { Settings } from './ui/settings';
+import { SecretKeyVault, StateMemento } from './ui/stores';
+
+/** Makes a value when it is first asked for, once; a failed attempt is not kept. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+/** The composition root: the one place that knows which adapter stands behind which port. Loads no cloud or SSH code. */
+export function createServices(context: vscode.ExtensionContext, settings: Settings, log: vscode.LogOutputChannel): Services & Disposable {
+  const homeDir = os.homedir();
+  const { version } = context.extension.packageJSON as { version: string };
+  const vault = new SecretKeyVault(context.secrets);
+  const memento = new StateMemento(context.globalState);
+  const hostEntries = new FileHostEntryStore(homeDir);
+  const providers = lazyProviders(vault);
+  const identities = lazyIdentities(homeDir);
+  const knownHosts = lazyKnownHosts(homeDir);
+  const dialer = lazyDialer(homeDir, log);
+  const questions = new EditorQuestions(homeDir, async () =>
+    (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, '')),
+  );
+  const accounts = new Accounts(memento, vault, providers);
+  const machines = new Machines(accounts, providers);
+  const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
+  const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const ports: LaunchPorts = {
+    providers,
+    publicAddress: lazyPublicAddress(settings),
+    identities,
+    hostEntries,
+    knownHosts,
+    dialer,
+    questions,
+    log,
+  };
+  const launchSettings = (): Partial<LaunchSettings> => ({
+    owner: os.userInfo().username,
+    version,
+    bootTimeoutMs: settings.launchTimeoutMs,
+  });
+  /** What was loaded on the way and holds something open. */
+  const loaded: Disposable[] = [];
+  const hasher = once(async (): Promise<PasswordHasher> => {
+    const { WorkerPasswordHasher } = await import('./adapters/password/hasher');
+    const worker = new WorkerPasswordHasher(path.join(context.extensionPath, 'dist', 'password-worker.js'));
+    loaded.push(worker);
+    return worker;
+  });
+  const uploader = once(async () => {
+    const [{ Uploader }, { DiskFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/localFolder')]);
+    return new Uploader(new DiskFolder());
+  });
+  return {
+    accounts,
+    machines,
+    operations,
+    profiles: lazyProfiles(homeDir),
+    hostEntries,
+    identities,
+    access,
+    homeDir,
+    memento,
+    launcher: once(async () => {
+      const { Launcher } = await import('./core/cloud/launch');
+      return new Launcher(accounts, machines, operations, ports, launchSettings);
+    }),
+    lifecycle: once(async () => {
+      const { Lifecycle } = await import('./core/cloud/lifecycle');
+      return new Lifecycle(machines, operations, ports, launchSettings);
+    }),
+    uploader,
+    deployer: once(async () => {
+      const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
+        import('./core/deploy/deployer'),
+        import('./adapters/files/labFolder'),
+        import('./adapters/http/siteProbe'),
+      ]);
+      const deployPorts = { reader: new DiskLabFolderReader(), hasher: lazyHasher(hasher), probe: new HttpSiteProbe(), memento, log };
+      return new Deployer(access, await uploader(), operations, deployPorts);
+    }),
+    hasher,
+    cleanUp: async (record) => {
+      const { CleanUp } = await import('./core/cloud/cleanUp');
+      return new CleanUp(accounts, machines, operations, ports).start(record);
+    },
+    dispose: () => {
+      for (const one of loaded) one.dispose();
+      access.dispose();
+      operations.dispose();
+      machines.dispose();
+      accounts.dispose();
+    },
+  };
+}
+
+/** The private keys whose public halves lie beside them. */
+async function privateKeys(identities: IdentityFiles): Promise<readonly string[]> {
+  return (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, ''));
+}
+
+function lazyProviders(vault: SecretKeyVault): CloudProviders {
+  let made: CloudProviders | undefined;
+  const load = once(async () => {
+    const { AwsProviders } = await import('./adapters/aws/providers');
+    return (made = new AwsProviders(vault));
+  });
+  return {
+    for: async (account) => (await load()).for(account),
+    // What was never loaded keeps nothing.
+    forget: (accountId) => made?.forget(accountId),
+  };
+}
+
+function lazyProfiles(homeDir: string): ProfileSource {
+  const load = once(async () => new (await import('./adapters/aws/profiles')).AwsProfiles(homeDir));
+  return { list: async () => (await load()).list() };
+}
+
+function lazyPublicAddress(settings: Settings): PublicAddress {
+  const load = once(async () => {
+    const { CHECK_ADDRESS_URL, HttpPublicAddress } = await import('./adapters/aws/publicAddress');
+    return new HttpPublicAddress(() => [settings.publicAddressUrl ?? CHECK_ADDRESS_URL]);
+  });
+  return { find: async (signal) => (await load()).find(signal) };
+}
+
+function lazyIdentities(homeDir: string): IdentityFiles {
+  const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
+  return {
+    create: async (name, comment) => (await load()).create(name, comment),
+    remove: async (file) => (await load()).remove(file),
+    find: async (keyPairName) => (await load()).find(keyPairName),
+    listPublic: async () => (await load()).listPublic(),
+    publicKeyOf: async (file) => (await load()).publicKeyOf(file),
+  };
+}
+
+function lazyKnownHosts(homeDir: string): KnownHosts {
+  const load = once(async () => new (await import('./adapters/files/knownHosts')).FileKnownHosts(homeDir));
+  return {
+    lookup: async (hostKeyAlias, address) => (await load()).lookup(hostKeyAlias, address),
+    trust: async (hostKeyAlias, keys) => (await load()).trust(hostKeyAlias, keys),
+    forget: async (hostKeyAlias) => (await load()).forget(hostKeyAlias),
+  };
+}
+
+function lazyDialer(homeDir: string, log: Log): SshDialer {
+  const load = once(async () => {
+    const { agentSocket, Ssh2Dialer } = await import('./adapters/ssh/dialer');
+    const socket = agentSocket(process.env, process.platform);
+    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log);
+  });
+  return { dial: async (target, options) => (await load()).dial(target, options) };
+}
+
+function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher {
+  return {
+    hash: async (password, signal) => (await load()).hash(password, signal),
+    verify: async (password, hash) => (await load()).verify(password, hash),
+  };
+}

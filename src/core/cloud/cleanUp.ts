@@ -1,0 +1,136 @@
+import type { CreatedResource } from '../../shared/operation';
+import { SkylabError } from '../errors';
+import type { LedgerRecord, Operation, Operations } from '../operations/operations';
+import type { Step } from '../operations/step';
+import type { Accounts } from './accounts';
+import { LAUNCH_DEFAULTS, type LaunchPorts } from './launch';
+import type { Machines } from './machines';
+import type { Account, Instance } from './model';
+import { removeAccess, removeGroup, removeKeyPair, terminateAndWait } from './removal';
+import { TAG } from './tags';
+
+/** What one clean-up works on. */
+interface Remains {
+  readonly record: LedgerRecord;
+  /** The launch whose tag marks everything; undefined for an operation that was no launch. */
+  readonly launchId: string | undefined;
+  instances: readonly Instance[];
+  groups: readonly string[];
+  keyPairs: readonly string[];
+}
+
+/**
+ * Removes what an operation left behind when its window went away: found by the launch tag as well as by the ids on the ledger, since a
+ * crash can come between the cloud's answer and the note of it.
+ */
+export class CleanUp {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly machines: Machines,
+    private readonly operations: Operations,
+    private readonly ports: Pick<LaunchPorts, 'providers' | 'identities' | 'hostEntries' | 'knownHosts'>,
+  ) {}
+
+  /** Starts at once; when it is done, the record is off the ledger. Doing it again does no harm. */
+  start(record: LedgerRecord): Operation {
+    const context: Remains = { record, launchId: idOf(record, 'launchToken'), instances: [], groups: [], keyPairs: [] };
+    return this.operations.start<Remains>({
+      kind: 'task',
+      title: `Clean up after “${record.title}”`,
+      ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
+      steps: [this.#find, this.#terminate, this.#groups, this.#keyPairs, this.#files, this.#settle],
+      context,
+    });
+  }
+
+  readonly #find: Step<Remains> = {
+    name: 'find',
+    title: 'Find what is left in the cloud',
+    when: ({ record }) => record.created.some((r) => r.accountId !== undefined),
+    run: async (remains, io) => {
+      const cloud = await this.#cloud(remains);
+      const listed = idsOf(remains.record, 'instance');
+      const instances: Instance[] = [];
+      for await (const page of cloud.listInstances(io.signal))
+        instances.push(...page.filter((i) => (listed.includes(i.id) || isOurs(remains, i.tags)) && i.state !== 'terminated'));
+      remains.instances = instances;
+      const groups = (await cloud.listSecurityGroups()).filter((g) => isOurs(remains, g.tags)).map((g) => g.id);
+      remains.groups = [...new Set([...groups, ...idsOf(remains.record, 'securityGroup')])];
+      // Only by tag: a key pair of the same name may be another's.
+      remains.keyPairs = (await cloud.listKeyPairs()).filter((p) => isOurs(remains, p.tags ?? {})).map((p) => p.name);
+      io.report(`${instances.length} machines, ${remains.groups.length} groups, ${remains.keyPairs.length} key pairs`);
+    },
+  };
+
+  readonly #terminate: Step<Remains> = {
+    name: 'terminate',
+    title: 'Terminate the machines',
+    when: ({ instances }) => instances.length > 0,
+    run: async (remains, io) => {
+      const seen = (instances: readonly Instance[]) => this.machines.upsert(instances);
+      await terminateAndWait(await this.#cloud(remains), remains.instances, io, LAUNCH_DEFAULTS.pollMs, seen);
+    },
+  };
+
+  readonly #groups: Step<Remains> = {
+    name: 'securityGroups',
+    title: 'Delete the security groups',
+    when: ({ groups }) => groups.length > 0,
+    run: async (remains, io) => {
+      for (const id of remains.groups) await removeGroup(await this.#cloud(remains), id, io.signal);
+    },
+  };
+
+  readonly #keyPairs: Step<Remains> = {
+    name: 'keyPairs',
+    title: 'Delete the key pairs',
+    when: ({ keyPairs }) => keyPairs.length > 0,
+    run: async (remains) => {
+      for (const name of remains.keyPairs) await removeKeyPair(await this.#cloud(remains), name, remains.launchId ?? '');
+    },
+  };
+
+  readonly #files: Step<Remains> = {
+    name: 'files',
+    title: 'Remove keys and ssh entries from this computer',
+    run: async ({ record }) => {
+      for (const id of idsOf(record, 'instance')) await removeAccess(this.ports, id);
+      for (const entry of await this.ports.hostEntries.list())
+        if (idsOf(record, 'hostEntry').includes(entry.alias)) await this.ports.hostEntries.remove(entry.alias);
+      for (const path of idsOf(record, 'identityFile')) await this.ports.identities.remove(path);
+    },
+  };
+
+  readonly #settle: Step<Remains> = {
+    name: 'settle',
+    title: 'Note that it is done',
+    run: ({ record }) => this.operations.settle(record.id),
+  };
+
+  #cloud({ record }: Remains) {
+    return this.ports.providers.for(this.#account(record));
+  }
+
+  #account(record: LedgerRecord): Account {
+    const id = record.accountId ?? record.created.find((r) => r.accountId !== undefined)?.accountId ?? '';
+    const account = this.accounts.get(id);
+    if (account !== undefined) return account;
+    const left = record.created.map((r) => r.label).join(', ');
+    throw new SkylabError(`The account of “${record.title}” is no longer in Skylab, so this cannot be removed: ${left}.`, {
+      next: 'Add the account again and repeat, or remove it in the cloud’s console.',
+      code: 'NoSuchAccount',
+    });
+  }
+}
+
+function isOurs({ launchId }: Remains, tags: Readonly<Record<string, string>>): boolean {
+  return launchId !== undefined && tags[TAG.launch] === launchId;
+}
+
+function idsOf(record: LedgerRecord, kind: CreatedResource['kind']): readonly string[] {
+  return record.created.filter((r) => r.kind === kind).map((r) => r.id);
+}
+
+function idOf(record: LedgerRecord, kind: CreatedResource['kind']): string | undefined {
+  return idsOf(record, kind)[0];
+}

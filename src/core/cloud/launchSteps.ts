@@ -1,0 +1,289 @@
+import type { LaunchSpec } from '../../shared/launchSpec';
+import { SkylabError } from '../errors';
+import type { Step, StepIo } from '../operations/step';
+import { firstBootStep, sshStep, trustStep, waitForSshStep } from './launchAccess';
+import { addressOf, type LaunchRun } from './launchRun';
+import type { IngressRule, Instance } from './model';
+import type { CloudProvider, RunInstancesRequest } from './ports';
+import { removeGroup, removeKeyPair, terminateAndWait } from './removal';
+import { TAG } from './tags';
+import { duration, waitFor } from './waiting';
+
+/**
+ * The steps of a launch, in order. Up to RunInstances a failure undoes what was made; after it the machine is kept and the
+ * sentence says so. Cancel undoes everything.
+ */
+export function launchSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
+  const making = [checkStep, keyPairStep(spec), securityGroupStep(spec), runStep(spec)];
+  const unmake = async (launch: LaunchRun, io: StepIo) => {
+    for (const step of making.toReversed()) await step.undo?.(launch, io);
+  };
+  return [...making, waitRunningStep(unmake), trustStep, sshStep, waitForSshStep, firstBootStep];
+}
+
+const checkStep: Step<LaunchRun> = {
+  name: 'check',
+  title: 'Check with the cloud',
+  async run(launch, io) {
+    const { spec } = launch;
+    const cloud = await launch.cloud();
+    const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroup(cloud, spec)]);
+    if (image === undefined)
+      throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
+        next: 'Choose another image; image ids differ from region to region.',
+        code: 'NoSuchImage',
+      });
+    if (spec.diskGiB < image.minDiskGiB)
+      throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
+    launch.image = image;
+    await cloud.checkRunInstances(requestOf(launch, 'dry'));
+    // By this token, which is also the launch tag, clean-up finds whatever a crash leaves.
+    await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `launch tag of ${launch.label}` });
+  },
+  async undo(launch, io) {
+    await io.forgotten({ kind: 'launchToken', id: launch.id });
+  },
+};
+
+async function checkKeyPair(cloud: CloudProvider, { keyPair }: LaunchSpec): Promise<void> {
+  const known = (await cloud.listKeyPairs()).some((pair) => pair.name === keyPair.name);
+  if (keyPair.kind === 'existing' && !known)
+    throw new SkylabError(`The account has no key pair named ${keyPair.name}.`, {
+      next: 'Choose another key pair.',
+      code: 'NoSuchKeyPair',
+    });
+  if (keyPair.kind !== 'existing' && known)
+    throw new SkylabError(`The account has a key pair named ${keyPair.name} already.`, {
+      next: 'Choose it, or give the new one another name.',
+      code: 'KeyPairExists',
+    });
+}
+
+async function checkGroup(cloud: CloudProvider, { securityGroup }: LaunchSpec): Promise<void> {
+  const groups = await cloud.listSecurityGroups();
+  if (securityGroup.kind === 'existing') {
+    if (!groups.some((group) => group.id === securityGroup.id))
+      throw new SkylabError(`The account has no security group ${securityGroup.id}.`, { next: 'Choose another one.', code: 'NoSuchGroup' });
+  } else if (groups.some((group) => group.name === securityGroup.name))
+    throw new SkylabError(`The account has a security group named ${securityGroup.name} already.`, {
+      next: 'Choose it, or give the new one another name.',
+      code: 'GroupExists',
+    });
+}
+
+function keyPairStep({ keyPair }: LaunchSpec): Step<LaunchRun> {
+  const tagsOf = (launch: LaunchRun, key: 'new' | 'imported') => ({ ...launch.tags, [TAG.name]: keyPair.name, [TAG.key]: key });
+  const resource = (launch: LaunchRun) => ({
+    kind: 'keyPair' as const,
+    id: keyPair.name,
+    accountId: launch.account.id,
+    label: `key pair ${keyPair.name}`,
+  });
+  const undo: Step<LaunchRun>['undo'] = async (launch, io) => {
+    await removeKeyPair(await launch.cloud(), keyPair.name, launch.id);
+    await io.forgotten({ kind: 'keyPair', id: keyPair.name });
+    if (keyPair.kind !== 'new' || launch.identityFile === undefined) return;
+    await launch.ports.identities.remove(launch.identityFile);
+    await io.forgotten({ kind: 'identityFile', id: launch.identityFile });
+  };
+  switch (keyPair.kind) {
+    case 'new':
+      return {
+        name: 'keyPair',
+        title: `Make the key pair ${keyPair.name}`,
+        async run(launch, io) {
+          const made = await launch.ports.identities.create(keyPair.name, `${keyPair.name} (Skylab)`);
+          launch.identityFile = made.path;
+          await io.created({ kind: 'identityFile', id: made.path, label: `private key ${made.path}` });
+          await io.created(resource(launch));
+          await (await launch.cloud()).importKeyPair(keyPair.name, made.publicKey, tagsOf(launch, 'new'));
+        },
+        undo,
+      };
+    case 'import':
+      return {
+        name: 'keyPair',
+        title: `Import the key pair ${keyPair.name}`,
+        async run(launch, io) {
+          const publicKey = await launch.ports.identities.publicKeyOf(keyPair.publicKeyFile);
+          // A public key usually lies beside its private one.
+          launch.identityFile = keyPair.publicKeyFile.replace(/\.pub$/, '');
+          await io.created(resource(launch));
+          await (await launch.cloud()).importKeyPair(keyPair.name, publicKey, tagsOf(launch, 'imported'));
+        },
+        undo,
+      };
+    case 'existing':
+      return {
+        name: 'keyPair',
+        title: `Find the private key of ${keyPair.name}`,
+        async run(launch) {
+          const { identities, questions } = launch.ports;
+          launch.identityFile =
+            keyPair.identityFile ?? (await identities.find(keyPair.name)) ?? (await questions.identityFor(launch.label, keyPair.name));
+        },
+      };
+  }
+}
+
+function securityGroupStep({ securityGroup }: LaunchSpec): Step<LaunchRun> {
+  if (securityGroup.kind === 'existing')
+    return {
+      name: 'securityGroup',
+      title: 'Use the security group',
+      run(launch) {
+        launch.groupId = securityGroup.id;
+        return Promise.resolve();
+      },
+    };
+  return {
+    name: 'securityGroup',
+    title: `Make the security group ${securityGroup.name}`,
+    async run(launch, io) {
+      const addresses = securityGroup.ssh ? await launch.ports.publicAddress.find(io.signal) : [];
+      if (addresses.length > 0) io.report(`SSH from ${addresses.join(' and ')} only`);
+      const cloud = await launch.cloud();
+      const tags = { ...launch.tags, [TAG.name]: securityGroup.name };
+      const id = await cloud.createSecurityGroup(
+        securityGroup.name,
+        'Made by Skylab for its machines',
+        rulesOf(securityGroup, addresses),
+        tags,
+      );
+      launch.groupId = id;
+      await io.created({ kind: 'securityGroup', id, accountId: launch.account.id, label: `security group ${securityGroup.name}` });
+    },
+    async undo(launch, io) {
+      if (launch.groupId === undefined) return;
+      await removeGroup(await launch.cloud(), launch.groupId);
+      await io.forgotten({ kind: 'securityGroup', id: launch.groupId });
+    },
+  };
+}
+
+/** SSH from the given addresses, the web from everywhere. */
+export function rulesOf(
+  open: { readonly ssh: boolean; readonly http: boolean; readonly https: boolean },
+  addresses: readonly string[],
+): readonly IngressRule[] {
+  const everywhere = ['0.0.0.0/0', '::/0'];
+  const tcp = (port: number, cidrs: readonly string[], description: string): IngressRule => ({
+    protocol: 'tcp',
+    fromPort: port,
+    toPort: port,
+    cidrs,
+    description,
+  });
+  const mine = addresses.map((address) => `${address}/${address.includes(':') ? 128 : 32}`);
+  return [
+    ...(open.ssh && mine.length > 0 ? [tcp(22, mine, 'SSH from the launching computer')] : []),
+    ...(open.http ? [tcp(80, everywhere, 'HTTP')] : []),
+    ...(open.https ? [tcp(443, everywhere, 'HTTPS')] : []),
+  ];
+}
+
+/** @param run a dry one goes without the key pair and group that are still to be made */
+function requestOf(launch: LaunchRun, run: 'dry' | 'real'): RunInstancesRequest {
+  const { spec, image } = launch;
+  if (image === undefined) throw new Error('The image is found by the first step.');
+  return {
+    clientToken: launch.id,
+    imageId: spec.imageId,
+    instanceType: spec.instanceType,
+    keyName: spec.keyPair.kind === 'existing' || run === 'real' ? spec.keyPair.name : '',
+    securityGroupIds:
+      launch.groupId !== undefined ? [launch.groupId] : spec.securityGroup.kind === 'existing' ? [spec.securityGroup.id] : [],
+    rootDeviceName: image.rootDeviceName,
+    diskGiB: spec.diskGiB,
+    userData: spec.userData,
+    count: spec.count,
+    tags: launch.tags,
+  };
+}
+
+function runStep(spec: LaunchSpec): Step<LaunchRun> {
+  return {
+    name: 'run',
+    title: spec.count === 1 ? 'Launch the machine' : `Launch ${spec.count} machines`,
+    async run(launch, io) {
+      const cloud = await launch.cloud();
+      launch.asked = true;
+      launch.made(await cloud.runInstances(requestOf(launch, 'real')));
+      for (const { instance, name } of launch.launched)
+        await io.created({ kind: 'instance', id: instance.id, accountId: launch.account.id, label: `machine ${name} (${instance.id})` });
+      if (launch.launched.length === 0) throw new SkylabError('The cloud answered the launch without a machine.', { next: 'Try again.' });
+      if (launch.launched.length > 1)
+        for (const { instance, name } of launch.launched) await cloud.setTags([instance.id], { [TAG.name]: name });
+    },
+    async undo(launch, io) {
+      if (!launch.asked) return;
+      const cloud = await launch.cloud();
+      const instances = launch.launched.length > 0 ? launch.launched.map((l) => l.instance) : await findLaunched(cloud, launch, io);
+      await terminateAndWait(cloud, instances, io, launch.settings.pollMs, (seen) => launch.learnt(seen));
+      for (const { id } of instances) await io.forgotten({ kind: 'instance', id });
+    },
+  };
+}
+
+/** Looks for machines of a RunInstances whose answer never came; a listing may show them only after some seconds. */
+async function findLaunched(cloud: CloudProvider, launch: LaunchRun, io: StepIo): Promise<readonly Instance[]> {
+  for (let look = 0; ; look++) {
+    const found: Instance[] = [];
+    for await (const page of cloud.listInstances())
+      found.push(...page.filter((i) => i.tags[TAG.launch] === launch.id && i.state !== 'terminated'));
+    if (found.length > 0 || look === 2) return found;
+    io.report('looking for a machine that may have been launched');
+    await waitFor((n) => Promise.resolve(n === 0 ? undefined : true), {
+      signal: io.signal,
+      everyMs: 2 * launch.settings.pollMs,
+      timeoutMs: Infinity,
+      onTimeout: () => new Error('never'),
+    });
+  }
+}
+
+/** @param unmake removes what a machine that ended by itself leaves: there is nothing to keep */
+function waitRunningStep(unmake: (launch: LaunchRun, io: StepIo) => Promise<void>): Step<LaunchRun> {
+  return {
+    name: 'running',
+    title: 'Wait until it runs',
+    onFailure: 'keep',
+    async run(launch, io) {
+      const cloud = await launch.cloud();
+      const ids = launch.launched.map((l) => l.instance.id);
+      const { runningTimeoutMs, pollMs, bootTimeoutMs } = launch.settings;
+      const look = async () => {
+        launch.learnt(await cloud.describeInstances(ids, io.signal));
+        const dead = launch.launched.find(({ instance }) => ENDED.includes(instance.state));
+        if (dead !== undefined) {
+          await unmake(launch, io);
+          throw notStarted(dead);
+        }
+        const running = launch.launched.filter(({ instance }) => instance.state === 'running' && addressOf(instance) !== undefined);
+        if (ids.length > 1) io.report(`${running.length} of ${ids.length} run`, running.length / ids.length);
+        return running.length === ids.length ? true : undefined;
+      };
+      await waitFor(look, {
+        signal: io.signal,
+        everyMs: (looks) => (looks < 10 ? Math.min(500, pollMs) : pollMs),
+        timeoutMs: runningTimeoutMs,
+        onTimeout: () =>
+          new SkylabError(`${launch.label} did not start running within ${duration(runningTimeoutMs)}.`, {
+            next: 'It was kept: look at it in the tree, and terminate it if it stays so.',
+            code: 'NotRunning',
+          }),
+      });
+      launch.bootDeadline = Date.now() + bootTimeoutMs;
+    },
+  };
+}
+
+const ENDED: readonly Instance['state'][] = ['terminated', 'shutting-down'];
+
+function notStarted({ name, instance }: LaunchRun['launched'][number]): SkylabError {
+  const why = instance.stateReason === undefined ? '' : `: ${instance.stateReason.replace(/\.?$/, '')}`;
+  return new SkylabError(`The cloud ended ${name} instead of running it${why}.`, {
+    next: 'Everything made for it was removed again; try another size or image.',
+    code: 'NotRunning',
+  });
+}

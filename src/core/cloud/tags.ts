@@ -1,0 +1,17 @@
+/** The tags that Skylab puts on everything it makes in a cloud. */
+export const TAG = {
+  name: 'Name',
+  /** The local user who launched it. */
+  owner: 'skylab:owner',
+  /** The launch that made it: instances, disks, key pair and group of one launch share the value. */
+  launch: 'skylab:launch',
+  /** Skylab's version. */
+  version: 'skylab:version',
+  /** On key pairs: `new` when Skylab made the private key (and may delete it), `imported` when it is the person's own. */
+  key: 'skylab:key',
+} as const;
+
+/** EC2 takes at most 256 UTF-16 units in a tag's value. */
+export function tagValue(text: string): string {
+  return text.slice(0, 256);
+}

@@ -1,0 +1,49 @@
+import { StringDecoder } from 'node:string_decoder';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { RemoteProcess } from '../../core/remote/session';
+import { busy } from '../notifications';
+
+/** Follows the logs of sites in output channels, one per site, until stopped or the connection ends. */
+export class LogFollower {
+  readonly #running = new Map<string, RemoteProcess>();
+  readonly #channels = new Map<string, vscode.OutputChannel>();
+
+  async follow(name: string, open: (signal: AbortSignal) => Promise<RemoteProcess>): Promise<void> {
+    const channel = this.#channels.get(name) ?? vscode.window.createOutputChannel(name, 'log');
+    this.#channels.set(name, channel);
+    if (this.#running.has(name)) {
+      channel.show(true);
+      return;
+    }
+    const process = await busy(l10n.t('Opening the logs of {0}', name), open);
+    channel.clear();
+    channel.show(true);
+    this.#set(name, process);
+    const write = (stream: NodeJS.ReadableStream): void => {
+      const decoder = new StringDecoder('utf8');
+      stream.on('data', (chunk: Buffer) => channel.append(decoder.write(chunk)));
+    };
+    write(process.stdout);
+    write(process.stderr);
+    const ended = (why: string): void => {
+      if (this.#running.get(name) === process) this.#set(name, undefined);
+      channel.appendLine(`\n— ${why} —`);
+    };
+    process.exit.then(
+      () => ended(l10n.t('the log ended')),
+      () => ended(l10n.t('stopped following')),
+    );
+  }
+
+  stopAll(): void {
+    for (const process of this.#running.values()) process.kill();
+    for (const name of [...this.#running.keys()]) this.#set(name, undefined);
+  }
+
+  #set(name: string, process: RemoteProcess | undefined): void {
+    if (process) this.#running.set(name, process);
+    else this.#running.delete(name);
+    void vscode.commands.executeCommand('setContext', 'skylab.followingLogs', this.#running.size > 0);
+  }
+}

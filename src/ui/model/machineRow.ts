@@ -1,0 +1,144 @@
+import type { AccountStatus } from '../../core/cloud/machines';
+import type { Account, Instance, InstanceState, Machine } from '../../core/cloud/model';
+import type { Deployment } from '../../core/deploy/deployer';
+import { sentenceOf } from '../../core/errors';
+import { isRunning } from '../../core/operations/operations';
+import type { SshTarget } from '../../core/ssh/model';
+import type { OperationView } from '../../shared/operation';
+import type { L10n } from './l10n';
+import { factTable } from './markdown';
+import { progressText } from './operationRow';
+import type { Row } from './row';
+import { spanText } from './time';
+
+const stateIcons: Record<InstanceState, Row['icon']> = {
+  pending: { id: 'sync~spin' },
+  running: { id: 'vm-running', color: 'testing.iconPassed' },
+  stopping: { id: 'sync~spin' },
+  stopped: { id: 'vm-outline' },
+  'shutting-down': { id: 'sync~spin' },
+  terminated: { id: 'circle-slash', color: 'disabledForeground' },
+};
+
+/** The cloud's state as a word of the reader's language. */
+export function stateText(state: InstanceState, l10n: L10n): string {
+  const words: Record<InstanceState, string> = {
+    pending: l10n.t('starting'),
+    running: l10n.t('running'),
+    stopping: l10n.t('stopping'),
+    stopped: l10n.t('stopped'),
+    'shutting-down': l10n.t('terminating'),
+    terminated: l10n.t('terminated'),
+  };
+  return words[state];
+}
+
+/** The address by which a person reaches the instance; clouds without public addresses have only a private one. */
+export function addressOf(machine: Machine): string | undefined {
+  if (machine.kind === 'given') return machine.given.target.hostName;
+  const { publicAddress, privateAddress, publicDnsName } = machine.instance;
+  return publicAddress ?? (publicDnsName === '' ? undefined : publicDnsName) ?? privateAddress;
+}
+
+export const isReachable = (machine: Machine): boolean => machine.kind === 'given' || machine.instance.state === 'running';
+
+/** A machine's row: `running · t3.small · 127.10.1.1 · 3 h`, or the step of what runs on it. @param now milliseconds since the epoch */
+export function machineRow(machine: Machine, operation: OperationView | undefined, now: number, l10n: L10n): Row {
+  const busy = operation !== undefined && isRunning(operation);
+  const state = machine.kind === 'given' ? l10n.t('given') : stateText(machine.instance.state, l10n);
+  const settled = machine.kind === 'given' ? givenFacts(machine.given.target) : instanceFacts(machine.instance, state, now, l10n);
+  const description = busy ? progressText(operation, l10n) : settled;
+  const idleIcon = machine.kind === 'given' ? { id: 'vm-connect' } : stateIcons[machine.instance.state];
+  const kind = machine.kind === 'given' ? 'given' : `instance.${machine.instance.state}`;
+  return {
+    label: machine.name,
+    description,
+    icon: busy ? { id: 'sync~spin' } : idleIcon,
+    contextValue: busy ? `${kind}.${blocks(operation) ? 'busy' : 'working'}` : kind,
+    aria: [machine.name, state, busy ? description : settled].join(', '),
+  };
+}
+
+/** A machine that is being launched, started or stopped cannot be worked on; one that is being uploaded to can. */
+const blocks = (view: OperationView): boolean => view.kind === 'launch' || view.kind === 'lifecycle';
+
+function instanceFacts(instance: Instance, state: string, now: number, l10n: L10n): string {
+  const address = instance.publicAddress ?? (instance.state === 'running' ? instance.privateAddress : undefined);
+  const age = instance.state === 'running' ? spanText(now - instance.launchedAt, l10n) : undefined;
+  return [state, instance.type, address, age].filter((part) => part !== undefined && part !== '').join(' · ');
+}
+
+function givenFacts(target: SshTarget): string {
+  return `${target.user}@${target.hostName}${target.port === 22 ? '' : `:${target.port}`}`;
+}
+
+/** The hover of a machine: what a person asks next. Everything is escaped. */
+export function machineTooltip(machine: Machine, target: SshTarget | undefined, l10n: L10n, locale?: string): string {
+  const login = target === undefined ? undefined : `ssh ${target.alias}  (${target.user}@${target.hostName})`;
+  if (machine.kind === 'given') {
+    const { user, hostName, port, identityFile } = machine.given.target;
+    return factTable(machine.name, [
+      [l10n.t('Address'), `${hostName}:${port}`],
+      [l10n.t('User'), user],
+      [l10n.t('Key'), identityFile ?? l10n.t('agent or default keys')],
+      [l10n.t('Login'), login],
+    ]);
+  }
+  const { instance } = machine;
+  const tags = Object.entries(instance.tags).filter(([name]) => name !== 'Name' && !name.startsWith('skylab:'));
+  return factTable(machine.name, [
+    [l10n.t('State'), [stateText(instance.state, l10n), instance.stateReason].filter(Boolean).join(': ')],
+    [l10n.t('Address'), [instance.publicAddress, instance.publicDnsName].filter(Boolean).join('  ')],
+    [l10n.t('Private address'), instance.privateAddress],
+    [l10n.t('Login'), login],
+    [l10n.t('Key pair'), instance.keyName],
+    [l10n.t('Type'), [instance.type, instance.architecture].filter(Boolean).join(' · ')],
+    [l10n.t('Image'), instance.imageId],
+    [l10n.t('Security groups'), instance.securityGroups.map((group) => group.name).join(', ')],
+    [l10n.t('Launched'), new Date(instance.launchedAt).toLocaleString(locale)],
+    [l10n.t('Zone'), instance.zone],
+    [l10n.t('Instance'), instance.id],
+    ...tags.map(([name, value]) => [l10n.t('Tag {0}', name), value] as const),
+  ]);
+}
+
+/** An account's row: how many run, then the region. */
+export function accountRow(account: Account, status: AccountStatus, machines: readonly Machine[], l10n: L10n): Row {
+  const description = [accountState(status, machines, l10n), account.region].filter((part) => part !== '').join(' · ');
+  return {
+    label: account.name,
+    description,
+    icon: status.state === 'failed' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'cloud' },
+    contextValue: `account.${status.state}.${account.kind}`,
+    aria: `${account.name}, ${description}`,
+  };
+}
+
+function accountState(status: AccountStatus, machines: readonly Machine[], l10n: L10n): string {
+  if (status.state === 'failed') return l10n.t('cannot be read');
+  if (machines.length === 0) return status.state === 'loaded' ? l10n.t('no machines') : l10n.t('loading');
+  const running = runningCount(machines);
+  return running === 0 ? l10n.t('none running') : l10n.t('{0} running', running);
+}
+
+/** The row under an account that cannot be listed; its hover has the whole sentence. */
+export function accountProblem(status: AccountStatus): string | undefined {
+  return status.state === 'failed' ? sentenceOf(status.error) : undefined;
+}
+
+export function runningCount(machines: readonly Machine[]): number {
+  return machines.filter((machine) => machine.kind === 'instance' && machine.instance.state === 'running').length;
+}
+
+/** A deployed site under its machine. @param alive the machine runs */
+export function deploymentRow(deployment: Deployment, alive: boolean, now: number, l10n: L10n): Row {
+  const age = l10n.t('deployed {0} ago', spanText(now - deployment.deployedAt, l10n));
+  const description = alive ? `${deployment.url} · ${age}` : l10n.t('its machine is not running · {0}', age);
+  return {
+    label: deployment.name,
+    description,
+    icon: alive ? { id: 'globe', color: 'testing.iconPassed' } : { id: 'globe', color: 'disabledForeground' },
+    contextValue: alive ? 'deployment.up' : 'deployment.down',
+    aria: `${l10n.t('site')} ${deployment.name}, ${description}`,
+  };
+}

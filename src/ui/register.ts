@@ -1,0 +1,155 @@
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import { isRunning } from '../core/operations/operations';
+import type { Operation } from '../core/operations/operations';
+import { accountCommands } from './commands/accounts';
+import { allMachines } from './commands/choose';
+import { connectCommands } from './commands/connect';
+import { deployCommands } from './commands/deploy';
+import { deploymentCommands } from './commands/deployments';
+import { givenCommands } from './commands/given';
+import { launchCommands } from './commands/launch';
+import { lifecycleCommands } from './commands/lifecycle';
+import { offerCleanUp, operationCommands } from './commands/operations';
+import { passwordCommands } from './commands/password';
+import { registerCommands } from './commands/registry';
+import { uploadCommands, uploadDropped } from './commands/upload';
+import { viewCommands } from './commands/view';
+import { ErrorBoundary } from './errorBoundary';
+import type { ContextKey } from './ids';
+import { views } from './ids';
+import { IncludeOffer } from './includeOffer';
+import { Notifications } from './notifications';
+import { OperationEnds } from './operationEnds';
+import type { Services } from './services';
+import type { Settings } from './settings';
+import { StatusBar } from './statusBar';
+import { ActivityTree } from './tree/activityTree';
+import { MachineDrop } from './tree/drop';
+import { MachinesTree } from './tree/machinesTree';
+import type { Ui } from './ui';
+import { VirtualDocuments } from './virtualDocuments';
+
+/** Milliseconds after which ages in the tree are painted anew. */
+const TICK = 60_000;
+
+/** Registers views, commands and notifications; everything ends with the returned disposable. */
+export function registerUi(
+  context: vscode.ExtensionContext,
+  services: Services,
+  settings: Settings,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  const errors = new ErrorBoundary(log, (accountId) => services.accounts.get(accountId) !== undefined);
+  const documents = new VirtualDocuments(services.operations);
+  const machinesTree = new MachinesTree(services);
+  const activityTree = new ActivityTree(services);
+  const machinesView = vscode.window.createTreeView(views.machines, {
+    treeDataProvider: machinesTree,
+    showCollapseAll: true,
+    dragAndDropController: new MachineDrop(errors, (node, dropped) => uploadDropped(ui, node, dropped)),
+  });
+  const activityView = vscode.window.createTreeView(views.activity, { treeDataProvider: activityTree });
+  const ui: Ui = {
+    services,
+    settings,
+    log,
+    errors,
+    documents,
+    include: new IncludeOffer(services.hostEntries, services.memento, documents),
+    notifications: new Notifications(errors),
+    machinesTree,
+    machinesView,
+    extensionUri: context.extensionUri,
+    scratch: context.globalStorageUri,
+  };
+  const commands = registerCommands(ui, {
+    ...accountCommands(ui),
+    ...connectCommands(ui),
+    ...deployCommands(ui),
+    ...deploymentCommands(ui),
+    ...givenCommands(ui),
+    ...launchCommands(ui),
+    ...lifecycleCommands(ui),
+    ...operationCommands(ui),
+    ...passwordCommands(ui),
+    ...uploadCommands(ui),
+    ...viewCommands(ui),
+  });
+  const visibility = watchVisibility(ui);
+  const badge = services.operations.onChange(() => paintBadge(activityView, services.operations.list()));
+  const contexts = watchContexts(ui);
+  void errors.run(() => offerCleanUp(ui));
+  return vscode.Disposable.from(
+    commands,
+    machinesView,
+    activityView,
+    machinesTree,
+    activityTree,
+    documents,
+    visibility,
+    badge,
+    contexts,
+    new StatusBar(services),
+    new OperationEnds(ui),
+  );
+}
+
+/** Polls the clouds only while someone looks; the first look loads what is deployed, too. */
+function watchVisibility(ui: Ui): vscode.Disposable {
+  const { machines } = ui.services;
+  let first = true;
+  const look = (visible: boolean): void => {
+    machines.setVisible(visible);
+    if (!visible || !first) return;
+    first = false;
+    void ui.errors.run(async () => ui.machinesTree.setDeployer(await ui.services.deployer()));
+  };
+  look(ui.machinesView.visible);
+  const timer = setInterval(() => {
+    if (ui.machinesView.visible) ui.machinesTree.tick();
+  }, TICK);
+  return vscode.Disposable.from(
+    ui.machinesView.onDidChangeVisibility(({ visible }) => look(visible)),
+    { dispose: () => clearInterval(timer) },
+  );
+}
+
+/** Keeps the context keys that menus and welcome views read. */
+function watchContexts(ui: Ui): vscode.Disposable {
+  const { accounts, machines } = ui.services;
+  const known = new Map<ContextKey, boolean>();
+  const set = (key: ContextKey, value: boolean): void => {
+    if (known.get(key) === value) return;
+    known.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  };
+  const update = (): void => {
+    set('skylab.hasAccounts', accounts.list().length > 0);
+    set('skylab.hasGiven', accounts.givenMachines().length > 0);
+    set('skylab.hasMachines', allMachines(ui).length > 0);
+    set('skylab.hasDeployments', ui.machinesTree.hasDeployments());
+    set('skylab.ready', true);
+  };
+  const updateOperations = (): void => {
+    const all = ui.services.operations.list();
+    set('skylab.hasOperations', all.length > 0);
+    set(
+      'skylab.hasRunning',
+      all.some((operation) => isRunning(operation.view)),
+    );
+  };
+  update();
+  updateOperations();
+  return vscode.Disposable.from(
+    accounts.onChange(update),
+    machines.onChange(update),
+    ui.machinesTree.onDidChangeTreeData(update),
+    ui.services.operations.onChange(updateOperations),
+  );
+}
+
+function paintBadge(view: vscode.TreeView<unknown>, operations: readonly Operation[]): void {
+  const running = operations.filter((operation) => isRunning(operation.view)).length;
+  view.badge = running === 0 ? undefined : { value: running, tooltip: l10n.t('{0} running', running) };
+}

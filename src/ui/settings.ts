@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+
+/** Skylab's settings, checked when read: a hand-edited value of the wrong kind counts as not set. */
+export class Settings {
+  /** Where to ask for this computer's public address; undefined for the default service. */
+  get publicAddressUrl(): string | undefined {
+    return url(read('publicAddressUrl'));
+  }
+
+  /** The EC2 endpoint of a practice cloud; undefined when there is none. */
+  get practiceCloudEndpoint(): string | undefined {
+    return url(read('practiceCloud.endpoint'));
+  }
+
+  /** Milliseconds until a machine that does not come up counts as failed. */
+  get launchTimeoutMs(): number {
+    const minutes = read('launch.timeoutMinutes');
+    return (typeof minutes === 'number' && minutes >= 1 && minutes <= 60 ? minutes : 10) * 60_000;
+  }
+
+  onChange(listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('skylab')) listener();
+    });
+  }
+}
+
+function read(key: string): unknown {
+  return vscode.workspace.getConfiguration('skylab').get<unknown>(key);
+}
+
+function url(value: unknown): string | undefined {
+  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value.trim()) ? value.trim() : undefined;
+}

@@ -1,0 +1,256 @@
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { Machine, MachineKey } from '../../core/cloud/model';
+import type { Deployer, Deployment } from '../../core/deploy/deployer';
+import { isRunning } from '../../core/operations/operations';
+import type { OperationView } from '../../shared/operation';
+import {
+  accountProblem,
+  accountRow,
+  deploymentRow,
+  isReachable,
+  machineRow,
+  machineTooltip,
+} from '../model/machineRow';
+import { operationRow } from '../model/operationRow';
+import type { Services } from '../services';
+import { Repaints, treeItem } from './item';
+import type { Node } from './nodes';
+import { GIVEN, nodeId, NodePool } from './nodes';
+
+/** Rows of one account shown before "Show more": a tree sends every child to the screen at once. */
+const PAGE = 500;
+const { None, Expanded } = vscode.TreeItemCollapsibleState;
+
+/** Accounts, their machines and what is deployed on them. */
+export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<Node | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #pool = new NodePool();
+  readonly #repaints = new Repaints<Node | undefined>((node) => this.#changed.fire(node));
+  readonly #subscriptions: { dispose(): void }[];
+  readonly #shown = new Map<string, number>();
+  /** Operation id -> the row on which its progress stood last. */
+  readonly #progressRow = new Map<string, string>();
+  #deployer: Deployer | undefined;
+
+  constructor(private readonly services: Services) {
+    this.#subscriptions = [
+      services.accounts.onChange(() => this.#repaints.add(undefined)),
+      services.machines.onChange((change) => {
+        if (change.kind === 'all') this.#repaints.add(undefined);
+        else if (change.kind === 'account') this.#repaintParent(change.accountId);
+        else this.#repaint({ kind: 'machine', key: change.key });
+      }),
+      services.operations.onChange((view) => this.#onOperation(view)),
+    ];
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const id = nodeId(node);
+    switch (node.kind) {
+      case 'account': {
+        const account = this.services.accounts.get(node.accountId);
+        if (!account) return gone(id);
+        const machines = this.services.machines.of(account.id);
+        return treeItem(id, accountRow(account, this.services.machines.status(account.id), machines, l10n), Expanded);
+      }
+      case 'given':
+        return treeItem(id, givenRow(), Expanded);
+      case 'machine': {
+        const machine = this.services.machines.get(node.key);
+        if (!machine) return gone(id);
+        const deployed = this.#deployments(node.key).length > 0;
+        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n), deployed ? Expanded : None);
+      }
+      case 'launching': {
+        const operation = this.services.operations.list().find((one) => one.view.id === node.operationId);
+        if (!operation) return gone(id);
+        const item = treeItem(id, { ...operationRow(operation.view, Date.now(), l10n), contextValue: 'launching' }, None);
+        item.command = { command: 'skylab.showOperationLog', title: l10n.t('Show Log'), arguments: [node.operationId] };
+        return item;
+      }
+      case 'deployment': {
+        const deployment = this.#deployments(node.key).find((one) => one.name === node.name);
+        const machine = this.services.machines.get(node.key);
+        if (!deployment || !machine) return gone(id);
+        const item = treeItem(id, deploymentRow(deployment, isReachable(machine), Date.now(), l10n), None);
+        if (isReachable(machine)) item.command = { command: 'skylab.deployment.openSite', title: l10n.t('Open Site'), arguments: [node] };
+        item.tooltip = `${deployment.name}\n${deployment.url}\n${deployment.root}`;
+        return item;
+      }
+      case 'problem': {
+        const sentence = accountProblem(this.services.machines.status(node.accountId)) ?? '';
+        const icon = { id: 'error', color: 'list.errorForeground' };
+        const item = treeItem(id, { label: sentence, description: '', icon, contextValue: 'problem', aria: sentence }, None);
+        item.tooltip = sentence;
+        return item;
+      }
+      case 'more': {
+        const left = this.services.machines.of(node.parent).length - this.#limit(node.parent);
+        const label = l10n.t('Show {0} more', Math.min(left, PAGE));
+        const row = { label, description: l10n.t('{0} not shown', left), icon: { id: 'ellipsis' }, contextValue: 'more', aria: label };
+        const item = treeItem(id, row, None);
+        item.command = { command: 'skylab.showMore', title: label, arguments: [node] };
+        return item;
+      }
+    }
+  }
+
+  /** The hover is made when it is asked for: it reads the ssh entries. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (node.kind !== 'machine') return item;
+    const machine = this.services.machines.get(node.key);
+    if (!machine) return item;
+    const hostKeyAlias = machine.kind === 'instance' ? machine.instance.id : machine.given.target.hostKeyAlias;
+    // The hover tells what it can: an unreadable ssh file is said when it is needed.
+    const targets = await this.services.hostEntries.list().catch(() => []);
+    const target = targets.find((one) => one.hostKeyAlias === hostKeyAlias);
+    item.tooltip = new vscode.MarkdownString(machineTooltip(machine, target, l10n, vscode.env.language));
+    return item;
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (!node) return this.#roots();
+    switch (node.kind) {
+      case 'account':
+        return this.#accountChildren(node.accountId);
+      case 'given':
+        return this.#page(GIVEN);
+      case 'machine':
+        return this.#deployments(node.key).map((one) => this.#pool.of({ kind: 'deployment', key: node.key, name: one.name }));
+      default:
+        return [];
+    }
+  }
+
+  getParent(node: Node): Node | undefined {
+    switch (node.kind) {
+      case 'machine':
+        return this.#parentOf(node.key);
+      case 'deployment':
+        return this.#pool.of({ kind: 'machine', key: node.key });
+      case 'launching':
+      case 'problem':
+        return this.#pool.of({ kind: 'account', accountId: node.accountId });
+      case 'more':
+        return this.#parentNode(node.parent);
+      default:
+        return undefined;
+    }
+  }
+
+  /** The running operation whose progress stands on this machine's row. */
+  operationOn(key: MachineKey): OperationView | undefined {
+    return this.services.operations.list().find((one) => one.view.machineKey === key && isRunning(one.view))?.view;
+  }
+
+  /** The row of a machine, made visible even when it stands on a later page. */
+  rowOf(key: MachineKey): Node {
+    const parent = parentId(key);
+    const index = this.services.machines.of(parent).findIndex((machine) => machine.key === key);
+    if (index >= this.#limit(parent)) {
+      this.#shown.set(parent, Math.ceil((index + 1) / PAGE) * PAGE);
+      this.#repaintParent(parent);
+    }
+    return this.#pool.of({ kind: 'machine', key });
+  }
+
+  showMore(parent: string): void {
+    this.#shown.set(parent, this.#limit(parent) + PAGE);
+    this.#repaintParent(parent);
+  }
+
+  /** Deployments become known once the deploy code is loaded; until then machines show none. */
+  setDeployer(deployer: Deployer): void {
+    this.#deployer = deployer;
+    this.#repaints.add(undefined);
+  }
+
+  hasDeployments(): boolean {
+    const { accounts, machines } = this.services;
+    const parents = [...accounts.list().map((account) => account.id), GIVEN];
+    return parents.some((id) => machines.of(id).some((machine) => this.#deployments(machine.key).length > 0));
+  }
+
+  /** Ages move on. */
+  tick(): void {
+    this.#repaints.add(undefined);
+  }
+
+  dispose(): void {
+    this.#repaints.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #roots(): Node[] {
+    const accounts = this.services.accounts.list().map((account) => this.#pool.of({ kind: 'account', accountId: account.id }));
+    return this.services.accounts.givenMachines().length > 0 ? [...accounts, this.#pool.of({ kind: 'given' })] : accounts;
+  }
+
+  #accountChildren(accountId: string): Node[] {
+    const problem = accountProblem(this.services.machines.status(accountId));
+    const launching = this.services.operations
+      .list()
+      .filter(({ view }) => view.kind === 'launch' && view.accountId === accountId && view.machineKey === undefined && isRunning(view))
+      .map(({ view }) => this.#pool.of({ kind: 'launching', operationId: view.id, accountId }));
+    return [...(problem === undefined ? [] : [this.#pool.of({ kind: 'problem', accountId })]), ...launching, ...this.#page(accountId)];
+  }
+
+  #page(parent: string): Node[] {
+    const machines = this.services.machines.of(parent);
+    const limit = this.#limit(parent);
+    const rows = machines.slice(0, limit).map((machine: Machine) => this.#pool.of({ kind: 'machine', key: machine.key }));
+    return machines.length > limit ? [...rows, this.#pool.of({ kind: 'more', parent })] : rows;
+  }
+
+  #limit(parent: string): number {
+    return this.#shown.get(parent) ?? PAGE;
+  }
+
+  #deployments(key: MachineKey): readonly Deployment[] {
+    return this.#deployer?.deployments(key) ?? [];
+  }
+
+  #onOperation(view: OperationView): void {
+    const row = view.machineKey === undefined ? `launching:${view.id}` : `machine:${view.machineKey}`;
+    const before = this.#progressRow.get(view.id);
+    const structureChanged = before !== row || !isRunning(view);
+    if (isRunning(view)) this.#progressRow.set(view.id, row);
+    else this.#progressRow.delete(view.id);
+    if (view.kind === 'launch' && view.accountId !== undefined && structureChanged) this.#repaintParent(view.accountId);
+    else {
+      const node = this.#pool.find(row);
+      if (node) this.#repaints.add(node);
+    }
+  }
+
+  #repaint(node: Node): void {
+    this.#repaints.add(this.#pool.of(node));
+  }
+
+  #repaintParent(id: string): void {
+    this.#repaints.add(id === GIVEN && this.services.accounts.givenMachines().length === 0 ? undefined : this.#parentNode(id));
+  }
+
+  #parentOf(key: MachineKey): Node {
+    return this.#parentNode(parentId(key));
+  }
+
+  #parentNode(id: string): Node {
+    return this.#pool.of(id === GIVEN ? { kind: 'given' } : { kind: 'account', accountId: id });
+  }
+}
+
+const parentId = (key: MachineKey): string => key.slice(0, key.lastIndexOf('/'));
+
+function givenRow(): Parameters<typeof treeItem>[1] {
+  const label = l10n.t('Machines I was given');
+  return { label, description: '', icon: { id: 'organization' }, contextValue: 'givenGroup', aria: label };
+}
+
+/** Painted when what it stood for has just gone; the next repaint removes it. */
+function gone(id: string): vscode.TreeItem {
+  return treeItem(id, { label: '', description: l10n.t('gone'), icon: { id: 'circle-slash' }, contextValue: 'gone', aria: l10n.t('gone') }, None);
+}

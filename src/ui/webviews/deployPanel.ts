@@ -1,0 +1,175 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { Machine } from '../../core/cloud/model';
+import type { DeploySession } from '../../core/deploy/deployer';
+import { isCancelled, sentenceOf } from '../../core/errors';
+import { isRunning } from '../../core/operations/operations';
+import type { Operation } from '../../core/operations/operations';
+import type { DeployAnswers } from '../../shared/deployModel';
+import type { DeployToForm, DeployToHost } from '../../shared/messages';
+import { parseDeployMessage } from './messages';
+import { OperationFeed } from './operationFeed';
+import type { PanelContext } from './webviewHost';
+import { WebviewHost } from './webviewHost';
+
+type State =
+  | { readonly kind: 'loading'; readonly stop: AbortController }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'form'; readonly session: DeploySession }
+  | { readonly kind: 'operation'; readonly operation: Operation; readonly feed: OperationFeed; readonly url: string };
+
+export interface DeployTarget {
+  /** Absolute folder on this computer. */
+  readonly root: string;
+  readonly machine: Machine;
+}
+
+/** The deploy page of one folder and one machine. */
+export class DeployPanel {
+  static readonly #open = new Map<string, DeployPanel>();
+
+  readonly #context: PanelContext;
+  readonly #target: DeployTarget;
+  readonly #host: WebviewHost<DeployToHost, DeployToForm>;
+  #state: State = { kind: 'failed', message: '' };
+  /** Kept here while the page is hidden, since what a page keeps is written to disk and these hold passwords. */
+  #answers: DeployAnswers | undefined;
+
+  /** Opens the page of this folder and machine, or brings it to the front. */
+  static show(context: PanelContext, target: DeployTarget): void {
+    const key = `${target.machine.key} ${target.root}`;
+    const open = DeployPanel.#open.get(key);
+    if (open === undefined) DeployPanel.#open.set(key, new DeployPanel(context, target, () => DeployPanel.#open.delete(key)));
+    else open.#host.reveal();
+  }
+
+  private constructor(context: PanelContext, target: DeployTarget, closed: () => void) {
+    this.#context = context;
+    this.#target = target;
+    this.#host = new WebviewHost(context, {
+      viewType: 'skylab.deploy',
+      title: l10n.t('Deploy {0} to {1}', basename(target.root), target.machine.name),
+      script: 'deploy',
+      parse: parseDeployMessage,
+      receive: (message) => this.#receive(message),
+      closed: () => {
+        this.#leave();
+        this.#answers = undefined;
+        closed();
+      },
+    });
+    void this.#load();
+  }
+
+  async #receive(message: DeployToHost): Promise<void> {
+    const state = this.#state;
+    switch (message.type) {
+      case 'ready':
+        this.#send();
+        return;
+      case 'reload':
+        await this.#load();
+        return;
+      case 'changed':
+        this.#plan(message.answers);
+        return;
+      case 'showChange':
+        await this.#showChange(message);
+        return;
+      case 'deploy':
+        this.#deploy(message.answers);
+        return;
+      case 'cancel':
+        if (state.kind === 'operation') state.operation.cancel();
+        return;
+      case 'again':
+        if (state.kind === 'operation' && !isRunning(state.operation.view)) await this.#load();
+        return;
+      case 'openSite':
+        await this.#openSite();
+        return;
+      case 'showLog':
+        if (state.kind === 'operation') await this.#context.documents.showLog(state.operation);
+        return;
+    }
+  }
+
+  /** Everything there is to show now. */
+  #send(): void {
+    const state = this.#state;
+    if (state.kind === 'operation') state.feed.resend();
+    else if (state.kind === 'failed') this.#host.post({ type: 'failed', message: state.message });
+    else if (state.kind === 'form') {
+      const answers = this.#answers === undefined ? {} : { answers: this.#answers };
+      this.#host.post({ type: 'form', form: state.session.form, ...answers });
+    } else {
+      const what = l10n.t('Reading {0} and asking {1} what it has', basename(this.#target.root), this.#target.machine.name);
+      this.#host.post({ type: 'loading', what });
+    }
+  }
+
+  #leave(): void {
+    if (this.#state.kind === 'loading') this.#state.stop.abort();
+    if (this.#state.kind === 'operation') this.#state.feed.dispose();
+  }
+
+  #become(state: State): void {
+    this.#leave();
+    this.#state = state;
+    this.#send();
+  }
+
+  async #load(): Promise<void> {
+    const stop = new AbortController();
+    this.#become({ kind: 'loading', stop });
+    try {
+      const deployer = await this.#context.services.deployer();
+      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal);
+      if (!stop.signal.aborted) this.#become({ kind: 'form', session });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      // A question about the host key that was answered with no is no error, but the page has to say why it is empty.
+      const message = isCancelled(error) ? l10n.t('Cancelled before {0} was asked.', this.#target.machine.name) : sentenceOf(error);
+      this.#become({ kind: 'failed', message });
+    }
+  }
+
+  #plan(answers: DeployAnswers): void {
+    if (this.#state.kind !== 'form') return;
+    this.#answers = answers;
+    this.#host.post({ type: 'plan', plan: this.#state.session.plan(answers) });
+  }
+
+  async #showChange({ path, findingId, answers }: Extract<DeployToHost, { type: 'showChange' }>): Promise<void> {
+    if (this.#state.kind !== 'form') return;
+    const { session } = this.#state;
+    const changes =
+      findingId === undefined
+        ? session.plan(answers).changes
+        : (session.form.findings.find((finding) => finding.id === findingId)?.fix?.changes ?? []);
+    const change = changes.find((one) => one.path === path);
+    if (change === undefined) return;
+    const title = l10n.t('{0}: yours and the copy that is sent', change.path);
+    await this.#context.documents.showChange(title, change.path, change.before, change.after);
+  }
+
+  /** A second message finds no form any more: one click, one deployment. */
+  #deploy(answers: DeployAnswers): void {
+    if (this.#state.kind !== 'form') return;
+    const { session } = this.#state;
+    const plan = session.plan(answers);
+    this.#answers = answers;
+    if (Object.keys(plan.problems).length > 0) {
+      this.#host.post({ type: 'plan', plan });
+      return;
+    }
+    const operation = session.run(answers);
+    const feed = new OperationFeed(operation, (view, logTail) => this.#host.post({ type: 'operation', view, logTail, url: plan.url }));
+    this.#become({ kind: 'operation', operation, feed, url: plan.url });
+  }
+
+  async #openSite(): Promise<void> {
+    if (this.#state.kind === 'operation') await vscode.env.openExternal(vscode.Uri.parse(this.#state.url, true));
+  }
+}

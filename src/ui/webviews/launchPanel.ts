@@ -1,0 +1,252 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { LaunchOptions } from '../../core/cloud/launch';
+import type { Account, Image, MachineKey } from '../../core/cloud/model';
+import { isCancelled, sentenceOf } from '../../core/errors';
+import { isRunning } from '../../core/operations/operations';
+import type { Operation } from '../../core/operations/operations';
+import { parseSpec, SpecRefused } from '../../shared/launchSpec';
+import type { LaunchSpec } from '../../shared/launchSpec';
+import type { LaunchFormData, LaunchNext, LaunchToForm } from '../../shared/messages';
+import type { CommandId } from '../ids';
+import { formData, formImage } from './launchModel';
+import { parseLaunchMessage } from './messages';
+import type { LaunchRequest } from './messages';
+import { OperationFeed } from './operationFeed';
+import type { PanelContext } from './webviewHost';
+import { WebviewHost } from './webviewHost';
+
+type State =
+  | { readonly kind: 'loading'; readonly what: string; readonly stop: AbortController }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'form'; readonly data: LaunchFormData; readonly options: LaunchOptions }
+  | { readonly kind: 'operation'; readonly operation: Operation; readonly feed: OperationFeed };
+
+const LAST_LAUNCH = 'skylab.lastLaunch';
+
+/** The launch form's panel: one form at a time; a form that became a running launch stays with it. */
+export class LaunchPanel {
+  static #open: LaunchPanel | undefined;
+
+  readonly #context: PanelContext;
+  readonly #host: WebviewHost<LaunchRequest, LaunchToForm>;
+  #accountId: string | undefined;
+  #state: State = { kind: 'failed', message: '' };
+  #found: Image[] = [];
+  #search: AbortController | undefined;
+
+  /** Opens the form, or brings it to the front. @param options.accountId the first account when absent */
+  static show(context: PanelContext, options: { readonly accountId?: string } = {}): void {
+    const open = LaunchPanel.#open;
+    if (open === undefined || open.#state.kind === 'operation') {
+      LaunchPanel.#open = new LaunchPanel(context, options.accountId);
+      return;
+    }
+    open.#host.reveal();
+    if (options.accountId !== undefined && options.accountId !== open.#accountId) void open.#load(options.accountId);
+  }
+
+  private constructor(context: PanelContext, accountId: string | undefined) {
+    this.#context = context;
+    this.#host = new WebviewHost(context, {
+      viewType: 'skylab.launch',
+      title: l10n.t('Launch a machine'),
+      script: 'launch',
+      parse: parseLaunchMessage,
+      receive: (message) => this.#receive(message),
+      closed: () => this.#closed(),
+    });
+    void this.#load(accountId);
+  }
+
+  #closed(): void {
+    this.#leave();
+    this.#search?.abort();
+    if (LaunchPanel.#open === this) LaunchPanel.#open = undefined;
+  }
+
+  async #receive(message: LaunchRequest): Promise<void> {
+    const state = this.#state;
+    switch (message.type) {
+      case 'ready':
+        this.#send();
+        return;
+      case 'reload':
+        await this.#load(this.#accountId);
+        return;
+      case 'chooseAccount':
+        await this.#load(message.accountId);
+        return;
+      case 'searchImages':
+        await this.#searchImages(message.text);
+        return;
+      case 'browseKey':
+        await this.#browseKey();
+        return;
+      case 'launch':
+        await this.#launch(message.spec);
+        return;
+      case 'cancel':
+        if (state.kind === 'operation') state.operation.cancel();
+        return;
+      case 'again':
+        if (state.kind === 'operation' && !isRunning(state.operation.view)) await this.#load(this.#accountId);
+        return;
+      case 'next':
+        await this.#next(message.action);
+        return;
+    }
+  }
+
+  /** Everything there is to show now. */
+  #send(): void {
+    const state = this.#state;
+    if (state.kind === 'operation') state.feed.resend();
+    else if (state.kind === 'form') this.#host.post({ type: 'data', data: state.data });
+    else if (state.kind === 'failed') this.#host.post({ type: 'failed', message: state.message });
+    else this.#host.post({ type: 'loading', what: state.what });
+  }
+
+  #leave(): void {
+    if (this.#state.kind === 'loading') this.#state.stop.abort();
+    if (this.#state.kind === 'operation') this.#state.feed.dispose();
+  }
+
+  #become(state: State): void {
+    this.#leave();
+    this.#state = state;
+    this.#send();
+  }
+
+  async #load(accountId: string | undefined): Promise<void> {
+    const { accounts } = this.#context.services;
+    const account = accounts.list().find((one) => one.id === accountId) ?? accounts.list()[0];
+    if (account === undefined) {
+      this.#become({ kind: 'failed', message: l10n.t('There is no cloud account yet. Add one in the Skylab view, then try again.') });
+      return;
+    }
+    if (account.id !== this.#accountId) this.#found = [];
+    this.#accountId = account.id;
+    this.#host.title = l10n.t('Launch a machine');
+    const stop = new AbortController();
+    this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
+    try {
+      const launcher = await this.#context.services.launcher();
+      const options = await launcher.options(account.id, stop.signal);
+      if (stop.signal.aborted) return;
+      this.#become({ kind: 'form', options, data: this.#formData(account, options) });
+    } catch (error) {
+      if (stop.signal.aborted || isCancelled(error)) return;
+      this.#become({ kind: 'failed', message: sentenceOf(error) });
+    }
+  }
+
+  #formData(account: Account, options: LaunchOptions): LaunchFormData {
+    const { accounts, machines, memento } = this.#context.services;
+    const takenNames = machines.of(account.id).map((machine) => machine.name);
+    const last = memento.get<unknown>(`${LAST_LAUNCH}.${account.id}`);
+    return formData({ accounts: accounts.list(), account, options, found: this.#found, takenNames, last });
+  }
+
+  async #searchImages(text: string): Promise<void> {
+    const accountId = this.#accountId;
+    if (accountId === undefined || this.#state.kind !== 'form') return;
+    this.#search?.abort();
+    const stop = new AbortController();
+    this.#search = stop;
+    try {
+      const launcher = await this.#context.services.launcher();
+      const images = await launcher.searchImages(accountId, text, stop.signal);
+      if (stop.signal.aborted || accountId !== this.#accountId) return;
+      this.#found.push(...images.filter((image) => !this.#found.some((known) => known.id === image.id)));
+      this.#host.post({ type: 'images', text, images: images.map(formImage) });
+    } catch (error) {
+      if (stop.signal.aborted || isCancelled(error)) return;
+      this.#host.post({ type: 'images', text, images: [], problem: sentenceOf(error) });
+    }
+  }
+
+  async #browseKey(): Promise<void> {
+    const picked = await vscode.window.showOpenDialog({
+      title: l10n.t('Choose a public key'),
+      openLabel: l10n.t('Use This Key'),
+      defaultUri: vscode.Uri.file(path.join(this.#context.services.homeDir, '.ssh')),
+    });
+    const file = picked?.[0]?.fsPath;
+    const state = this.#state;
+    if (file === undefined || state.kind !== 'form') return;
+    const publicKeys = state.data.publicKeys.some((key) => key.path === file)
+      ? state.data.publicKeys
+      : [{ path: file, comment: '' }, ...state.data.publicKeys];
+    this.#state = { ...state, data: { ...state.data, publicKeys } };
+    this.#host.post({ type: 'publicKeys', publicKeys, chosen: file });
+  }
+
+  /** A second message while the first is at work finds no form any more: one click, one launch. */
+  async #launch(value: unknown): Promise<void> {
+    const state = this.#state;
+    if (state.kind !== 'form') return;
+    try {
+      const spec = this.#parse(value, state);
+      const launcher = await this.#context.services.launcher();
+      if (this.#state !== state) return;
+      const operation = launcher.launch(withIdentity(spec, state.options));
+      this.#follow(operation);
+      await this.#context.services.memento.set(`${LAST_LAUNCH}.${spec.accountId}`, spec);
+    } catch (error) {
+      if (!(error instanceof SpecRefused)) {
+        this.#host.post({ type: 'refused', problems: {} });
+        throw error;
+      }
+      this.#host.post({ type: 'refused', problems: error.problems });
+    }
+  }
+
+  /** @throws SpecRefused also for an account or a key file that the form was not offered */
+  #parse(value: unknown, { data, options }: Extract<State, { kind: 'form' }>): LaunchSpec {
+    const spec = parseSpec(value, {
+      images: [...options.images, ...this.#found],
+      instanceTypes: options.instanceTypes,
+      keyPairs: options.keyPairs,
+      securityGroups: options.securityGroups,
+    });
+    if (spec.accountId !== data.accountId) throw new SpecRefused({ accountId: l10n.t('Choose an account.') });
+    const { keyPair } = spec;
+    if (keyPair.kind === 'import' && !data.publicKeys.some((key) => key.path === keyPair.publicKeyFile))
+      throw new SpecRefused({ 'keyPair.publicKeyFile': l10n.t('Choose the public key to import.') });
+    return spec;
+  }
+
+  #follow(operation: Operation): void {
+    this.#host.title = operation.view.title;
+    const feed = new OperationFeed(operation, (view) => {
+      const machine = view.machineKey === undefined ? undefined : this.#context.services.machines.get(view.machineKey as MachineKey);
+      const result = machine
+        ? l10n.t('{0} is ready. Deploy a folder to it, or log in with a terminal.', machine.name)
+        : l10n.t('The machines are ready. Deploy a folder to one, or log in with a terminal.');
+      this.#host.post({ type: 'operation', view, ...(view.state === 'done' ? { result } : {}) });
+    });
+    this.#become({ kind: 'operation', operation, feed });
+  }
+
+  async #next(action: LaunchNext): Promise<void> {
+    if (this.#state.kind !== 'operation') return;
+    const { operation } = this.#state;
+    if (action === 'log') {
+      await this.#context.documents.showLog(operation);
+      return;
+    }
+    const command: CommandId = action === 'terminal' ? 'skylab.connect' : 'skylab.deploy';
+    const key = operation.view.machineKey;
+    await vscode.commands.executeCommand(command, ...(key === undefined ? [] : [{ kind: 'machine', key }]));
+  }
+}
+
+/** An existing key pair goes with the private key found for it, which the form does not need to know. */
+function withIdentity(spec: LaunchSpec, { keyPairs }: LaunchOptions): LaunchSpec {
+  const { keyPair } = spec;
+  if (keyPair.kind !== 'existing') return spec;
+  const identityFile = keyPairs.find((pair) => pair.name === keyPair.name)?.identityFile;
+  return { ...spec, keyPair: { kind: 'existing', name: keyPair.name, ...(identityFile === undefined ? {} : { identityFile }) } };
+}

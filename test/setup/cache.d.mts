@@ -1,0 +1,2 @@
+/** See cache.mjs. */
+export function cacheDir(...parts: string[]): string;

@@ -1,0 +1,86 @@
+import type { LaunchSpec } from '../../src/shared/launchSpec';
+import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
+
+export const spec: LaunchSpec = {
+  accountId: 'phys',
+  name: '',
+  imageId: 'ami-debian',
+  instanceType: 't3.small',
+  keyPair: { kind: 'new', name: '' },
+  securityGroup: { kind: 'new', name: '', ssh: true, http: true, https: true },
+  diskGiB: 20,
+  userData: '',
+  count: 1,
+};
+
+const image = (id: string, label: string, name: string, loginUser: string, architecture = 'x86_64', featured = true): FormImage => ({
+  id,
+  label,
+  name,
+  loginUser,
+  architecture,
+  featured,
+  createdAt: '2026-10-02T08:00:00.000Z',
+  minDiskGiB: 8,
+});
+
+const type = (name: string, vcpus: number, memoryMiB: number, architecture = 'x86_64'): FormInstanceType => ({
+  name,
+  vcpus,
+  memoryMiB,
+  architectures: [architecture],
+  freeTier: name === 't3.micro',
+});
+
+/** An account as the form sees it; `spec` are its defaults. */
+export const data: LaunchFormData = {
+  accounts: [
+    { id: 'phys', name: 'phys-dept', region: 'us-east-1' },
+    { id: 'chem', name: 'chem-dept', region: 'eu-central-1' },
+  ],
+  accountId: 'phys',
+  images: [
+    image('ami-debian', 'Debian 13', 'debian-13-amd64-20261001-2250', 'admin'),
+    image('ami-debian-arm', 'Debian 13', 'debian-13-arm64-20261001-2250', 'admin', 'arm64'),
+    image('ami-ubuntu', 'Ubuntu 26.04 LTS', 'ubuntu/images/hvm-ssd-gp3/ubuntu-amd64-server-20261001', 'ubuntu'),
+    image('ami-amazon', 'Amazon Linux 2023', 'al2023-ami-2023.9.20261001.0-kernel-6.12-x86_64', 'ec2-user'),
+    image('ami-own', 'course-2026', 'course-2026', 'admin', 'x86_64', false),
+  ],
+  instanceTypes: [
+    type('t3.micro', 2, 1024),
+    type('t3.small', 2, 2048),
+    type('t3.medium', 2, 4096),
+    type('c7i.large', 2, 4096),
+    type('m7i.2xlarge', 8, 32768),
+    type('t4g.micro', 2, 1024, 'arm64'),
+    type('t4g.small', 2, 2048, 'arm64'),
+    type('t4g.medium', 2, 4096, 'arm64'),
+  ],
+  keyPairs: [
+    { name: 'laptop', type: 'ed25519', here: true },
+    { name: 'old-desktop', type: 'rsa', here: false },
+  ],
+  securityGroups: [
+    { id: 'sg-1', name: 'default', description: 'default VPC security group', opens: 'everything from the group itself' },
+    { id: 'sg-2', name: 'web', description: 'web', opens: '22 from 203.0.113.7; 80 and 443 from anywhere' },
+  ],
+  publicKeys: [{ path: '~/.ssh/id_ed25519.pub', comment: 'ada@laptop' }],
+  myAddresses: ['203.0.113.7'],
+  takenNames: ['grace'],
+  defaults: spec,
+};
+
+const FAMILIES = ['c5', 'c6i', 'c7i', 'm5', 'm6i', 'm7i', 'r5', 'r6i', 'r7i', 'x2', 'z1d', 'i4i'];
+
+/** As many as a large region offers: 1,373 types and 1,177 images. */
+export function largeAccount(): LaunchFormData {
+  const types = Array.from({ length: 1373 - data.instanceTypes.length }, (_, i) => {
+    const family = FAMILIES[i % FAMILIES.length] ?? 'c5';
+    const size = Math.floor(i / FAMILIES.length) + 1;
+    return type(`${family}${size > 60 ? 'n' : ''}.${size}xlarge`, 4 * size, 8192 * size);
+  });
+  const images = Array.from({ length: 1177 - data.images.length }, (_, i) =>
+    image(`ami-${(0x10000000 + i * 7919).toString(16)}`, `lab-image-${i}`, `lab-image-${i}-amd64-server`, 'admin', 'x86_64', false),
+  );
+  return { ...data, images: [...data.images, ...images], instanceTypes: [...data.instanceTypes, ...types] };
+}

@@ -1,0 +1,38 @@
+import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanView } from '../../src/shared/deployModel';
+import { passwordProblem } from '../../src/shared/password';
+
+/** What the page begins with: the values found, and the fixes that are on unless a person says otherwise. */
+export function startingAnswers(form: DeployForm): DeployAnswers {
+  return {
+    values: Object.fromEntries(form.fields.map((field) => [field.key, field.value])),
+    fixes: form.findings.filter((finding) => finding.fix?.onByDefault === true).map((finding) => finding.id),
+  };
+}
+
+/**
+ * The problem to show beside a field now: the file's own at once; others once the person was there.
+ * Passwords are checked here as well, so that the answer does not wait for the host.
+ */
+export function fieldProblem(
+  field: DeployField,
+  value: string,
+  touched: boolean,
+  plan: Pick<DeployPlanView, 'problems'> | undefined,
+): string | undefined {
+  if (field.problem !== undefined && value === field.value) return field.problem;
+  if (!touched) return undefined;
+  if (field.kind === 'password' && value !== '') return passwordProblem(value) ?? plan?.problems[field.key];
+  return plan?.problems[field.key];
+}
+
+/** The suggestions that would change something. */
+export function openSuggestions(field: DeployField, value: string): NonNullable<DeployField['suggestions']> {
+  return (field.suggestions ?? []).filter((suggestion) => suggestion.value !== value);
+}
+
+const RANK: Readonly<Record<DeployFinding['severity'], number>> = { error: 0, warning: 1, info: 2 };
+
+/** Worst first, otherwise as found. */
+export function sortedFindings(findings: readonly DeployFinding[]): readonly DeployFinding[] {
+  return [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}

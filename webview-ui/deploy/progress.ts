@@ -1,0 +1,57 @@
+import type { TemplateResult } from 'lit';
+import { html, nothing } from 'lit';
+import type { DeployToHost } from '../../src/shared/messages';
+import type { OperationView } from '../../src/shared/operation';
+import { leftovers, standing } from '../components/operation';
+import { icons } from '../lib/icons';
+
+type Act = (type: Extract<DeployToHost, { type: 'cancel' | 'again' | 'openSite' | 'showLog' }>['type']) => void;
+
+export function deployProgress(view: OperationView, logTail: readonly string[], url: string, act: Act): TemplateResult {
+  return html`<main class="page run">
+    <h1>${view.title}</h1>
+    <p class="lead">${standing(view)}</p>
+    <div aria-live="polite">${outcome(view, url)}</div>
+    <skylab-steps .view=${view} .logTail=${logTail}></skylab-steps>
+    ${leftovers(view)}
+    <div class="actions">${buttons(view, act)}</div>
+  </main>`;
+}
+
+/** What the last step that said something found: for a deployment, the proof. */
+function proof(view: OperationView): string | undefined {
+  return [...view.steps].reverse().find((step) => step.state === 'done' && step.detail !== undefined && step.detail !== '')?.detail;
+}
+
+function outcome(view: OperationView, url: string): TemplateResult | typeof nothing {
+  switch (view.state) {
+    case 'done':
+      return html`<div class="banner done note">
+        ${icons.done}<span>The site is up at <code>${url}</code>.${proof(view) === undefined ? nothing : html`<br />${proof(view)}`}</span>
+      </div>`;
+    case 'failed':
+      return html`<div class="banner failed note">${icons.error}<span>${view.error ?? 'The deployment failed.'}</span></div>`;
+    case 'cancelled':
+      return html`<div class="banner note">${icons.info}<span>Cancelled. What was served before is served still.</span></div>`;
+    case 'running':
+    case 'undoing':
+      return nothing;
+  }
+}
+
+function buttons(view: OperationView, act: Act): TemplateResult {
+  const log = html`<vscode-button secondary @click=${() => act('showLog')}>Show log</vscode-button>`;
+  switch (view.state) {
+    case 'running':
+      return html`<vscode-button secondary @click=${() => act('cancel')}>Cancel</vscode-button>${log}`;
+    case 'undoing':
+      return html`<vscode-button secondary disabled>Cancelling</vscode-button>${log}`;
+    case 'done':
+      return html`<vscode-button @click=${() => act('openSite')}>Open site</vscode-button>
+        <vscode-button secondary @click=${() => act('again')}>Deploy again</vscode-button>${log}`;
+    case 'failed':
+    case 'cancelled':
+      return html`<vscode-button @click=${() => act('again')}>${view.state === 'failed' ? 'Try again' : 'Back to the form'}</vscode-button
+        >${log}`;
+  }
+}

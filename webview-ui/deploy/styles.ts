@@ -1,0 +1,101 @@
+import { css } from 'lit';
+
+export const deployStyles = css`
+  section {
+    margin-bottom: 32px;
+  }
+  .found {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 16px;
+    margin: 0 0 28px;
+    padding: 0;
+    list-style: none;
+    color: var(--vscode-descriptionForeground);
+  }
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-top: 8px;
+  }
+  .chip {
+    font: inherit;
+    max-width: 100%;
+    padding: 3px 10px;
+    text-align: left;
+    overflow-wrap: anywhere;
+    color: var(--vscode-button-secondaryForeground);
+    background: var(--vscode-button-secondaryBackground);
+    border: 1px solid var(--vscode-contrastBorder, var(--vscode-button-border, transparent));
+    border-radius: 12px;
+    cursor: pointer;
+  }
+  .chip:hover {
+    background: var(--vscode-button-secondaryHoverBackground);
+  }
+  .control {
+    position: relative;
+  }
+  .reveal {
+    position: absolute;
+    right: 3px;
+    top: 3px;
+    display: grid;
+    place-items: center;
+    width: 24px;
+    height: 22px;
+    padding: 0;
+    border: 0;
+    border-radius: 3px;
+    color: inherit;
+    background: none;
+    cursor: pointer;
+  }
+  .reveal:hover {
+    background: var(--vscode-toolbar-hoverBackground);
+  }
+  .secret input {
+    padding-right: 32px;
+  }
+  .findings {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .findings li {
+    padding: 10px 0;
+    border-top: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent));
+  }
+  .mend {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 16px;
+    margin: 4px 0 0 24px;
+  }
+  ol.plan {
+    margin: 0;
+    padding-left: 22px;
+  }
+  ol.plan li {
+    padding: 3px 0;
+    overflow-wrap: anywhere;
+  }
+  ol.plan li::marker {
+    color: var(--vscode-descriptionForeground);
+  }
+  .url {
+    display: block;
+    margin-bottom: 12px;
+    overflow-wrap: anywhere;
+  }
+  .changes {
+    margin: 12px 0 0;
+    padding: 0;
+    list-style: none;
+  }
+  aside vscode-button {
+    width: 100%;
+  }
+`;

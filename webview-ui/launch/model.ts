@@ -1,0 +1,156 @@
+import { COMFORTABLE_MEMORY_MIB, fittingTypes, usualType, withFollowingNames } from '../../src/shared/launchForm';
+import type { LaunchSpec } from '../../src/shared/launchSpec';
+import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
+import type { ComboItem } from '../components/combobox';
+import { capacity, count } from '../lib/format';
+
+/** What the form keeps while its tab is hidden. */
+export interface LaunchDraft {
+  readonly spec: LaunchSpec;
+  readonly touched: readonly string[];
+}
+
+export function isLaunchDraft(value: unknown): value is LaunchDraft {
+  if (typeof value !== 'object' || value === null) return false;
+  const { spec, touched } = value as Partial<Record<keyof LaunchDraft, unknown>>;
+  return Array.isArray(touched) && typeof spec === 'object' && spec !== null && 'accountId' in spec && 'keyPair' in spec;
+}
+
+/** The draft to go on with, or the account's defaults. A draft of another account, or of things that are gone, is dropped. */
+export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefined): LaunchSpec {
+  const spec = draft?.spec;
+  const fits =
+    spec !== undefined &&
+    spec.accountId === data.accountId &&
+    data.images.some((image) => image.id === spec.imageId) &&
+    data.instanceTypes.some((type) => type.name === spec.instanceType);
+  return follow(data, fits ? spec : data.defaults);
+}
+
+/** The spec with the names of new key pair and group made from the machine's name. */
+export function follow(data: LaunchFormData, spec: LaunchSpec): LaunchSpec {
+  return withFollowingNames(
+    spec,
+    data.keyPairs.map((pair) => pair.name),
+    data.securityGroups.map((group) => group.name),
+  );
+}
+
+export const imageOf = (data: LaunchFormData, spec: LaunchSpec): FormImage | undefined =>
+  data.images.find((image) => image.id === spec.imageId);
+
+const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType | undefined =>
+  data.instanceTypes.find((type) => type.name === spec.instanceType);
+
+/**
+ * The spec with another image: a type that cannot run it gives way to the usual one that can, a disk that is too small grows.
+ * @returns `note`: what else changed, as a sentence
+ */
+export function withImage(data: LaunchFormData, spec: LaunchSpec, imageId: string): { spec: LaunchSpec; note: string | undefined } {
+  const image = data.images.find((candidate) => candidate.id === imageId);
+  if (image === undefined) return { spec, note: undefined };
+  const grown: LaunchSpec = { ...spec, imageId, diskGiB: Math.max(spec.diskGiB, image.minDiskGiB) };
+  const type = typeOf(data, spec);
+  if (type === undefined || fittingTypes([type], image.architecture).length > 0) return { spec: grown, note: undefined };
+  const other = usualType(data.instanceTypes, image.architecture);
+  if (other === undefined) return { spec: grown, note: undefined };
+  return {
+    spec: { ...grown, instanceType: other.name },
+    note: `${type.name} cannot run ${image.architecture} images: the size is now ${other.name}.`,
+  };
+}
+
+/** The images as the searchable list shows them. */
+export function imageItems(images: readonly FormImage[]): ComboItem[] {
+  return images.map((image) => {
+    const detail = [image.architecture, image.createdAt.slice(0, 10), image.name === image.label ? '' : image.name, image.id];
+    return {
+      id: image.id,
+      label: image.architecture === 'x86_64' || image.architecture === '' ? image.label : `${image.label} (${image.architecture})`,
+      detail: detail.filter((part) => part !== '').join(' · '),
+      search: `${image.label} ${image.name} ${image.id} ${image.architecture} ${image.loginUser}`.toLowerCase(),
+    };
+  });
+}
+
+export function typeItems(types: readonly FormInstanceType[]): ComboItem[] {
+  return types.map((type) => {
+    const detail = capacity(type) + (type.freeTier ? ' · free tier' : '');
+    return { id: type.name, label: type.name, detail, search: `${type.name} ${detail}`.toLowerCase() };
+  });
+}
+
+/** Images found in the cloud beneath those known already, each once. */
+export function mergeImages(known: readonly FormImage[], found: readonly FormImage[]): readonly FormImage[] {
+  const ids = new Set(known.map((image) => image.id));
+  const fresh = found.filter((image) => !ids.has(image.id));
+  return fresh.length === 0 ? known : [...known, ...fresh];
+}
+
+export interface SummaryLine {
+  readonly what: string;
+  readonly detail: string;
+}
+
+/** "What will be created", a line for each thing. */
+export function summary(data: LaunchFormData, spec: LaunchSpec): readonly SummaryLine[] {
+  const image = imageOf(data, spec);
+  const type = typeOf(data, spec);
+  const { keyPair, securityGroup } = spec;
+  const named = spec.name.trim() !== '';
+  const name = named ? spec.name.trim() : 'not named yet';
+  const companion = (own: string) => (named ? own : 'named after the machine');
+  const lines: SummaryLine[] = [
+    {
+      what: spec.count > 1 ? `${spec.count} machines` : 'Machine',
+      detail: spec.count > 1 && named ? `${name}-1 to ${name}-${spec.count}` : name,
+    },
+    { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },
+    { what: 'Size', detail: type === undefined ? 'none chosen' : `${type.name}, ${capacity(type)}` },
+    { what: 'Disk', detail: Number.isNaN(spec.diskGiB) ? 'no size given' : `${spec.diskGiB} GiB, encrypted, deleted with the machine` },
+  ];
+  const keys = {
+    new: `${companion(keyPair.name)}, new; its private key stays on this computer`,
+    import: `${companion(keyPair.name)}, imported`,
+    existing: keyPair.name,
+  };
+  lines.push({ what: 'Key pair', detail: keyPair.name === '' ? 'none chosen' : keys[keyPair.kind] });
+  if (securityGroup.kind === 'existing') {
+    const group = data.securityGroups.find((candidate) => candidate.id === securityGroup.id);
+    lines.push({ what: 'Security group', detail: group === undefined ? 'none chosen' : group.name });
+  } else {
+    const open = [securityGroup.http ? 'HTTP' : '', securityGroup.https ? 'HTTPS' : ''].filter((word) => word !== '');
+    const opens = [securityGroup.ssh ? 'SSH from your address' : '', open.length > 0 ? `${open.join(' and ')} from anywhere` : ''];
+    const said = opens.filter((word) => word !== '').join('; ');
+    lines.push({ what: 'Security group', detail: `${companion(securityGroup.name)}, new: ${said === '' ? 'nothing is let in' : said}` });
+  }
+  if (spec.userData.trim() !== '') lines.push({ what: 'Set-up script', detail: count(spec.userData.trim().split('\n').length, 'line') });
+  return lines;
+}
+
+/** Things that work and are likely to disappoint. */
+export function warnings(data: LaunchFormData, spec: LaunchSpec): Readonly<Record<'name' | 'size' | 'key' | 'access', string | undefined>> {
+  const type = typeOf(data, spec);
+  const { keyPair, securityGroup } = spec;
+  const pair = keyPair.kind === 'existing' ? data.keyPairs.find((candidate) => candidate.name === keyPair.name) : undefined;
+  const small = type !== undefined && type.memoryMiB < COMFORTABLE_MEMORY_MIB;
+  return {
+    name: data.takenNames.includes(spec.name.trim()) ? `There is a machine called ${spec.name.trim()} already.` : undefined,
+    size: small
+      ? 'Under 2 GiB of memory, installing software often ends without a word. Docker and notebooks want 2 GiB or more.'
+      : undefined,
+    key:
+      pair?.here === false
+        ? `The private key of ${pair.name} is not on this computer: Skylab cannot log in unless your SSH agent has it.`
+        : undefined,
+    access: accessWarning(data, securityGroup),
+  };
+}
+
+function accessWarning(data: LaunchFormData, group: LaunchSpec['securityGroup']): string | undefined {
+  if (group.kind === 'existing') return undefined;
+  if (!group.ssh) return 'Without SSH, Skylab cannot set the machine up or deploy to it.';
+  if (data.myAddresses.length === 0)
+    return 'Your public address could not be found out. The launch asks again and stops if it cannot be had.';
+  return undefined;
+}
