@@ -88,7 +88,10 @@ describe('what would be uploaded', function () {
     writeFileSync(join(folder, '.env'), found.map((name) => `${name}='<${name}>'\n`).join(''));
     const answer = composeConfig(compose, folder);
     assert.ok('config' in answer, JSON.stringify(answer));
-    assert.equal(answer.config.services['a']?.environment?.['R']?.replaceAll('$$', () => '$'), '<A> <B> <C> <D> <E> $G ${H} set');
+    assert.equal(
+      answer.config.services['a']?.environment?.['R']?.replaceAll('$$', () => '$'),
+      '<A> <B> <C> <D> <E> $G ${H} set',
+    );
     assert.deepEqual(mentions('$$G $${H}'), []);
   });
 });

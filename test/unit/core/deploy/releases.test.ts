@@ -107,15 +107,15 @@ describe('releases, in a real shell', () => {
   });
 
   it('become current in one step and stay five', () => {
-    const ids = [1, 2, 3, 4, 5, 6, 7].map((day) => releaseId(new Date(Date.UTC(2026, 0, day)), 'abcdef'));
+    const ids: string[] = [1, 2, 3, 4, 5, 6, 7].map((day) => releaseId(new Date(Date.UTC(2026, 0, day)), 'abcdef'));
     assert.equal(ids[0], '20260101-000000-abcd');
     for (const id of ids) write(`releases/${id}/f`, '');
-    sh(pointCurrent(folder, join(folder, 'releases', ids[0] ?? '')));
-    assert.equal(readlinkSync(join(folder, 'current')), `releases/${ids[0] ?? ''}`);
+    sh(pointCurrent(folder, join(folder, 'releases', ids[0]!)));
+    assert.equal(readlinkSync(join(folder, 'current')), `releases/${ids[0]!}`);
     write('releases/keep-me/f', '');
     sh(pruneReleases(folder, false));
-    assert.deepEqual(readdirSync(join(folder, 'releases')), [ids[0], ...ids.slice(2), 'keep-me']);
-    sh(pointCurrent(folder, join(folder, 'releases', ids[6] ?? '')));
+    assert.deepEqual(readdirSync(join(folder, 'releases')), [ids[0]!, ...ids.slice(2), 'keep-me']);
+    sh(pointCurrent(folder, join(folder, 'releases', ids[6]!)));
     sh(pruneReleases(folder, false));
     assert.deepEqual(readdirSync(join(folder, 'releases')), [...ids.slice(2), 'keep-me']);
     sh(pointCurrent(folder, undefined));
@@ -129,7 +129,7 @@ describe('releases, in a real shell', () => {
     assert.throws(
       second,
       (error: Error & { status?: number; stdout?: string }) =>
-        error.status === 75 && /^ada's laptop, since \d{4}-.* \(process \d+\)$/.test((error.stdout ?? '').trim()),
+        error.status === 75 && /^ada's laptop, since \d{4}-.* \(process \d+\)$/.test(String(error.stdout).trim()),
     );
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('exit', resolve));
