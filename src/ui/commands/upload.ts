@@ -6,7 +6,6 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import type { UploadProgress, UploadRequest, UploadResult } from '../../core/transfer/upload';
 import { bytesText } from '../model/bytes';
-import { isReachable } from '../model/machineRow';
 import { durationText } from '../model/time';
 import { ask } from '../quick/wizard';
 import type { Dropped } from '../tree/drop';
