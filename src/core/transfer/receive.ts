@@ -11,7 +11,7 @@ set -u
 export LC_ALL=C
 dest=$1 id=$2 mode=$3 kilobytes=$4 inodes=$5 wanted=$6
 part= made= exists=
-fail() { echo "@error $1 ${2-}"; exit 9; }
+fail() { echo "@error $*"; exit 9; }
 erase() { rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwX -- "$1" 2>/dev/null; rm -rf -- "$1"; }; }
 finish() {
   trap "" HUP INT TERM PIPE

@@ -193,6 +193,8 @@ class Transfer {
     const late = pause(TIDY_MS).then(() => false);
     // Before it has started it has no trap yet that tidies up.
     await Promise.race([this.#started, exited, late]);
+    // The end of the input ends the unpacking too, also where the server passes no signals on. The count then does not add up.
+    this.remote.stdin.end();
     this.remote.kill();
     const tidied = await Promise.race([exited, late]);
     const { started } = this.#report;

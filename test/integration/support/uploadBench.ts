@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import type { Socket } from 'node:net';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DiskFolder } from '../../../src/adapters/files/localFolder';
+import { Uploader } from '../../../src/core/transfer/upload';
+import { startSshd } from './sshd';
+import type { Sshd } from './sshd';
+
+/** One sshd and one local folder, measured in milliseconds against OpenSSH's own clients. */
+export class UploadBench {
+  #count = 0;
+
+  private constructor(
+    readonly sshd: Sshd,
+    readonly scratch: string,
+  ) {}
+
+  static async start(): Promise<UploadBench> {
+    withoutNativeCrypto();
+    return new UploadBench(await startSshd(), mkdtempSync(path.join(tmpdir(), 'skylab-bench-')));
+  }
+
+  /** The folder to send: this many files in folders of a hundred. */
+  fill(files: number, bytes: number): string {
+    const root = path.join(this.scratch, `in-${files}`);
+    const content = Buffer.alloc(bytes, 'lab ');
+    for (let i = 0; i < files; i++) {
+      const folder = path.join(root, `folder-${Math.floor(i / 100)}`);
+      if (i % 100 === 0) mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, `file-${i}`), content);
+    }
+    return root;
+  }
+
+  /** Skylab's upload, login included. */
+  async ours(root: string, port = this.sshd.port): Promise<number> {
+    const { connect } = await import('./connect');
+    const name = this.#next();
+    const started = performance.now();
+    const session = await connect(this.sshd, port);
+    await new Uploader(new DiskFolder()).upload(session, { root, remoteDir: name, ifExists: 'refuse' });
+    const took = performance.now() - started;
+    session.close();
+    this.#drop(name);
+    return took;
+  }
+
+  async tarOverSsh(root: string, port = this.sshd.port): Promise<number> {
+    const name = this.#next();
+    return await this.#shell(`tar -C "$1" -cf - . | ssh $2 -p "$3" 127.0.0.1 "mkdir $4 && tar -C $4 -xf -"`, root, port, name);
+  }
+
+  async scp(root: string, port = this.sshd.port): Promise<number> {
+    const name = this.#next();
+    return await this.#shell(`scp -q -r $2 -P "$3" "$1" 127.0.0.1:$4`, root, port, path.join(this.sshd.home, name));
+  }
+
+  async stop(): Promise<void> {
+    await this.sshd.stop();
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+
+  async #shell(script: string, root: string, port: number, target: string): Promise<number> {
+    const options = `-F none -i ${this.sshd.identityFile} -l ${this.sshd.user} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+    const clean = script.includes('scp') ? options.replace(`-l ${this.sshd.user}`, `-o User=${this.sshd.user}`) : options;
+    const started = performance.now();
+    const child = spawn('sh', ['-c', script, 'bench', root, clean, String(port), target], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    const took = performance.now() - started;
+    if (code !== 0) throw new Error(`The peer failed with exit code ${String(code)}.`);
+    this.#drop(path.basename(target));
+    return took;
+  }
+
+  #next(): string {
+    return `out-${++this.#count}`;
+  }
+
+  #drop(name: string): void {
+    rmSync(path.join(this.sshd.home, name), { recursive: true, force: true });
+  }
+}
+
+/** The packaged extension holds no native code, so neither does what is measured. */
+function withoutNativeCrypto(): void {
+  const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
+  const load = loader._load.bind(Module);
+  loader._load = (request, ...rest) => {
+    if (request.endsWith('sshcrypto.node')) throw new Error('left out of the package');
+    return load(request, ...rest);
+  };
+}
+
+/** A way to a loopback port on which every byte takes longer, as over a long line. @param ms delay of each direction */
+export async function delayed(port: number, ms: number): Promise<{ port: number; stop: () => Promise<void> }> {
+  const open = new Set<Socket>();
+  const later = (from: Socket, to: Socket) => {
+    from.on('data', (bytes) => setTimeout(() => to.write(bytes), ms));
+    from.on('end', () => setTimeout(() => to.end(), ms));
+    from.on('error', () => to.destroy()).on('close', () => open.delete(from));
+    from.setNoDelay(true);
+    open.add(from);
+  };
+  const server = createServer((near) => {
+    const far = createConnection(port, '127.0.0.1');
+    later(near, far);
+    later(far, near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const stop = () => {
+    for (const socket of open) socket.destroy();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { port: address.port, stop };
+}
