@@ -7,7 +7,7 @@ import type { RemoteSession } from '../../core/remote/session';
 import { typeOfBlob } from '../../core/ssh/hostKeys';
 import type { SshTarget } from '../../core/ssh/model';
 import type { DialOptions, SshDialer } from '../../core/ssh/ports';
-import type { LoginPlaces, Passphrases } from './logins';
+import type { LoginPlaces, UnlockedKeys } from './logins';
 import { Logins } from './logins';
 import { Ssh2Session } from './session';
 
@@ -40,9 +40,9 @@ export function agentSocket(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): 
   return platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined;
 }
 
-/** Opens connections with ssh2. Keeps passphrases that were right for as long as it lives. */
+/** Opens connections with ssh2. Keeps keys that a passphrase has opened for as long as it lives. */
 export class Ssh2Dialer implements SshDialer {
-  readonly #passphrases: Passphrases = new Map();
+  readonly #unlocked: UnlockedKeys = new Map();
 
   constructor(
     private readonly places: LoginPlaces,
@@ -67,7 +67,7 @@ export class Ssh2Dialer implements SshDialer {
 
   #login(socket: Socket, target: SshTarget, deadline: Deadline, options: DialOptions): Promise<Client> {
     const client = new Client();
-    const logins = new Logins(target, this.places, options.questions, this.#passphrases, (question) => deadline.pausedFor(question));
+    const logins = new Logins(target, this.places, options.questions, this.#unlocked, (question) => deadline.pausedFor(question));
     let refused: Error | undefined;
     let trusted = false;
     return new Promise<Client>((resolve, reject) => {

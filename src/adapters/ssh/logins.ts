@@ -13,8 +13,8 @@ export interface LoginPlaces {
   readonly agentSocket?: string;
 }
 
-/** Passphrases that were right, by file: asked once per window. */
-export type Passphrases = Map<string, string>;
+/** Keys that a passphrase has opened, by the text of their file: asked once per window, and the slow derivation is done once. */
+export type UnlockedKeys = Map<string, ParsedKey>;
 
 const agentPatience = 3000;
 const passphraseTries = 3;
@@ -34,7 +34,7 @@ export class Logins {
     private readonly target: SshTarget,
     private readonly places: LoginPlaces,
     private readonly questions: SshQuestions,
-    private readonly passphrases: Passphrases,
+    private readonly unlocked: UnlockedKeys,
     /** Runs a question with the connection's deadline stopped. */
     private readonly ask: <T>(question: () => Promise<T>) => Promise<T>,
   ) {
@@ -93,7 +93,8 @@ export class Logins {
       if (named) this.tried.push(`${path} (cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`);
       return;
     }
-    const first = readPrivateKey(text, this.passphrases.get(path));
+    const opened = this.unlocked.get(text);
+    const first = opened === undefined ? readPrivateKey(text) : ({ kind: 'key', key: opened } as const);
     if (first.kind === 'none') {
       if (named) this.tried.push(`${path} (is no private key)`);
       return;
@@ -125,7 +126,7 @@ export class Logins {
       }
       const read = readPrivateKey(text, passphrase.reveal());
       if (read.kind === 'key') {
-        this.passphrases.set(path, passphrase.reveal());
+        this.unlocked.set(text, read.key);
         return read.key;
       }
     }

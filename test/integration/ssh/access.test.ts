@@ -258,7 +258,8 @@ describe('the way to a machine', () => {
     await assert.rejects(way.prepare(await instance({ state: 'pending' })), failsWith('NotRunning', /still starting/));
     const machine = await instance();
     assert.ok(machine.kind === 'instance');
-    const { publicAddress: _gone, ...rest } = machine.instance;
-    await assert.rejects(way.prepare({ ...machine, instance: rest }), failsWith('NoAddress', /has no address yet/));
+    const bare: { publicAddress?: string } & typeof machine.instance = { ...machine.instance };
+    delete bare.publicAddress;
+    await assert.rejects(way.prepare({ ...machine, instance: bare }), failsWith('NoAddress', /has no address yet/));
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Ssh2Dialer } from '../../../src/adapters/ssh/dialer';
@@ -45,8 +45,8 @@ describe('connecting by SSH', () => {
     }
   };
   const withoutKey = (): SshTarget => {
-    const { identityFile: _left, ...target } = sshd.target('ada');
-    return target;
+    const { alias, hostName, port, user, hostKeyAlias } = sshd.target('ada');
+    return { alias, hostName, port, user, hostKeyAlias };
   };
   const opened = async (target: SshTarget, options: Partial<DialOptions>, dialer: Ssh2Dialer): Promise<void> => {
     (await dialer.dial(target, { verify: acceptAny, questions: person(), ...options })).close();
@@ -173,9 +173,5 @@ describe('connecting by SSH', () => {
   it('does not count the time that a person takes', async () => {
     const verify: DialOptions['verify'] = () => new Promise((resolve) => setTimeout(() => resolve({ accept: true }), 700));
     assert.equal(await dial({}, { verify, timeoutMs: 600 }), 'in');
-  });
-
-  it('logs nothing secret', () => {
-    assert.doesNotMatch(readFileSync(join(sshd.folder, 'sshd_config'), 'utf8') + sshd.log(), /open sesame/);
   });
 });
