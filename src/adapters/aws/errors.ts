@@ -119,7 +119,7 @@ const noPermission: Explain = ({ account, doing, sdk }) => {
   const action = /perform:? (\w+:\w+)/.exec(sdk.message)?.[1];
   return {
     code: 'NoPermission',
-    message: `${account.name} is not allowed to ${doing}${action === undefined ? '' : ` (${action})`}.`,
+    message: `The account ${account.name} is not allowed to ${doing}${action === undefined ? '' : ` (${action})`}.`,
     next: 'Ask whoever runs the account for that permission.',
   };
 };
@@ -146,7 +146,7 @@ const overLimit: Explain = ({ account, sdk }) => ({
 
 const noDefaultVpc: Explain = ({ account }) => ({
   code: 'NoDefaultVpc',
-  message: `${account.name} has no default network (VPC) in ${account.region}.`,
+  message: `The account ${account.name} has no default network (VPC) in ${account.region}.`,
   next: 'Create one with: aws ec2 create-default-vpc, or choose another region.',
 });
 

@@ -187,7 +187,7 @@ export class AwsProvider implements CloudProvider {
       const groups = await Promise.all(
         TYPE_GROUPS.map(async (letters) => {
           const types: InstanceType[] = [];
-          const input = { Filters: [{ Name: 'instance-type', Values: [...letters].map((letter) => `${letter}*`) }] };
+          const input = { Filters: [{ Name: 'instance-type', Values: Array.from(letters, (letter) => `${letter}*`) }] };
           for await (const page of paginateDescribeInstanceTypes({ client: this.client, pageSize: 100 }, input, abortable(signal)))
             types.push(...present((page.InstanceTypes ?? []).map(toInstanceType)));
           return types;

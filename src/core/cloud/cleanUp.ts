@@ -14,7 +14,10 @@ interface Remains {
   readonly record: LedgerRecord;
   /** The launch whose tag marks everything; undefined for an operation that was no launch. */
   readonly launchId: string | undefined;
+  /** Those that still exist. */
   instances: readonly Instance[];
+  /** All that the launch made, also those that have ended: their ssh entries may be left. */
+  instanceIds: readonly string[];
   groups: readonly string[];
   keyPairs: readonly string[];
 }
@@ -33,7 +36,14 @@ export class CleanUp {
 
   /** Starts at once; when it is done, the record is off the ledger. Doing it again does no harm. */
   start(record: LedgerRecord): Operation {
-    const context: Remains = { record, launchId: idOf(record, 'launchToken'), instances: [], groups: [], keyPairs: [] };
+    const context: Remains = {
+      record,
+      launchId: idOf(record, 'launchToken'),
+      instances: [],
+      instanceIds: idsOf(record, 'instance'),
+      groups: [],
+      keyPairs: [],
+    };
     return this.operations.start<Remains>({
       kind: 'task',
       title: `Clean up after “${record.title}”`,
@@ -49,16 +59,17 @@ export class CleanUp {
     when: ({ record }) => record.created.some((r) => r.accountId !== undefined),
     run: async (remains, io) => {
       const cloud = await this.#cloud(remains);
-      const listed = idsOf(remains.record, 'instance');
-      const instances: Instance[] = [];
+      const noted = remains.instanceIds;
+      const made: Instance[] = [];
       for await (const page of cloud.listInstances(io.signal))
-        instances.push(...page.filter((i) => (listed.includes(i.id) || isOurs(remains, i.tags)) && i.state !== 'terminated'));
-      remains.instances = instances;
+        made.push(...page.filter((i) => noted.includes(i.id) || isOurs(remains, i.tags)));
+      remains.instances = made.filter((i) => i.state !== 'terminated');
+      remains.instanceIds = [...new Set([...noted, ...made.map((i) => i.id)])];
       const groups = (await cloud.listSecurityGroups()).filter((g) => isOurs(remains, g.tags)).map((g) => g.id);
       remains.groups = [...new Set([...groups, ...idsOf(remains.record, 'securityGroup')])];
       // Only by tag: a key pair of the same name may be another's.
       remains.keyPairs = (await cloud.listKeyPairs()).filter((p) => isOurs(remains, p.tags ?? {})).map((p) => p.name);
-      io.report(`${instances.length} machines, ${remains.groups.length} groups, ${remains.keyPairs.length} key pairs`);
+      io.report(`${remains.instances.length} machines, ${remains.groups.length} groups, ${remains.keyPairs.length} key pairs`);
     },
   };
 
@@ -93,8 +104,8 @@ export class CleanUp {
   readonly #files: Step<Remains> = {
     name: 'files',
     title: 'Remove keys and ssh entries from this computer',
-    run: async ({ record }) => {
-      for (const id of idsOf(record, 'instance')) await removeAccess(this.ports, id);
+    run: async ({ record, instanceIds }) => {
+      for (const id of instanceIds) await removeAccess(this.ports, id);
       for (const entry of await this.ports.hostEntries.list())
         if (idsOf(record, 'hostEntry').includes(entry.alias)) await this.ports.hostEntries.remove(entry.alias);
       for (const path of idsOf(record, 'identityFile')) await this.ports.identities.remove(path);

@@ -99,7 +99,7 @@ export class FirstBootLog {
     }
     const setUp = /^Setting up ([^ :]+)(?::\w+)? \(/.exec(line);
     if (setUp?.[1] !== undefined) return this.#package(setUp[1], ++this.#installed, this.#total);
-    const unpacked = /^(?:Unpacking|Selecting previously unselected package) ([^ :]+?)(?::\w+)?(?: |\.|$)/.exec(line);
+    const unpacked = /^Unpacking ([^ :]+)(?::\w+)? \(/.exec(line);
     if (unpacked?.[1] !== undefined) return { detail: `unpacking ${unpacked[1]}` };
     // dnf and yum: "  Installing       : docker-25.0.3-1.x86_64      3/12"
     const dnf = /^\s*Installing\s*: (\S+?)-\d\S*\s+(\d+)\/(\d+)/.exec(line);

@@ -201,7 +201,23 @@ export class Lifecycle {
           if (identityFile !== undefined) await this.ports.identities.remove(identityFile);
         },
       },
+      {
+        name: 'settle',
+        title: 'Close its records',
+        run: (act) => this.#settleLaunch(act.instance),
+      },
     ]);
+  }
+
+  /** A launch that failed after its machine was made is on the ledger until its last machine is gone. */
+  async #settleLaunch({ id, accountId, tags }: Instance): Promise<void> {
+    const launch = tags[TAG.launch];
+    const others = this.machines
+      .of(accountId)
+      .some((m) => m.kind === 'instance' && m.instance.id !== id && m.instance.tags[TAG.launch] === launch);
+    if (launch === undefined || others) return;
+    for (const record of await this.operations.leftovers())
+      if (record.created.some((r) => r.kind === 'launchToken' && r.id === launch)) await this.operations.settle(record.id);
   }
 
   #act(machine: Machine, verb: string, steps: readonly Step<Act>[]): Operation {

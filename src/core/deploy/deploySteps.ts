@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { SkylabError, isCancelled, pause, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import type { RunOptions } from '../remote/session';
@@ -29,7 +30,7 @@ async function withHeartbeat<T>(io: StepIo, what: string, act: (heard: NonNullab
   try {
     io.report(what);
     return await act((text) => {
-      const lines = (rest + text).split(/[\r\n]+/);
+      const lines = stripVTControlCharacters(rest + text).split(/[\r\n]+/);
       rest = lines.pop() ?? '';
       const line = lines.map((one) => one.trim()).findLast((one) => one !== '');
       if (line === undefined) return;

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { SkylabError } from '../errors';
 import type { RemoteCommand } from '../remote/command';
 
@@ -82,7 +83,7 @@ export function ailing(services: readonly StackService[]): StackService[] {
 /** "caddy ended with code 1", "db is unhealthy". */
 export function describe({ service, state, health, exitCode }: StackService): string {
   if (state === 'exited' || state === 'dead') return `${service} ended with code ${exitCode}`;
-  if (state === 'restarting') return `${service} starts and ends again and again (code ${exitCode})`;
+  if (state === 'restarting') return `${service} starts and ends again and again`;
   return `${service} is ${state === 'running' && health !== '' ? health : state}`;
 }
 
@@ -90,6 +91,7 @@ export function describe({ service, state, health, exitCode }: StackService): st
 export function lastLines(place: StackPlace, cwd: string, service: string, lines: number): RemoteCommand {
   return {
     ...compose(place, cwd, 'logs', '--no-color', '--no-log-prefix', '--tail', String(lines), service),
+    parse: (stdout) => stripVTControlCharacters(stdout).trimEnd(),
     what: `read the log of ${service}`,
   };
 }

@@ -141,7 +141,7 @@ describe('a lab folder deployed to a fresh machine', function () {
     await breakIt(
       compose,
       goodCompose.replace(/command: .*/, 'command: "sh -c \'echo no such thing; exit 3\'"'),
-      /did not start: .*code 3.*no such thing.*previous release serves/s,
+      /did not start: .*(code 3|again and again).*no such thing.*previous release serves/s,
       'up',
     );
     await breakIt(

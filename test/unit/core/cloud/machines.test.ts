@@ -35,7 +35,9 @@ async function setUp(instances: Instance[] = []) {
   await accounts.add(ACCOUNT);
   const machines = new Machines(accounts, providers, clock);
   const changes: MachinesChange[] = [];
-  machines.onChange((change) => changes.push(change));
+  machines.onChange((change) => {
+    changes.push(change);
+  });
   const names = () => machines.of(ACCOUNT.id).map((m) => `${m.name} ${m.kind === 'instance' ? m.instance.state : ''}`);
   return { cloud, clock, accounts, machines, changes, names };
 }
@@ -65,7 +67,7 @@ describe('the machines in the tree', () => {
 
   it('stay as they are when a listing is overtaken by a newer one', async () => {
     const { cloud, machines, names } = await setUp([instance('i-old')]);
-    let open = () => undefined as void;
+    let open: () => void = () => undefined;
     cloud.gate = new Promise((resolve) => (open = resolve));
     const first = machines.refresh();
     await settled();
@@ -80,7 +82,7 @@ describe('the machines in the tree', () => {
   it('keep what a launch reported while an older listing was on its way', async () => {
     const { cloud, clock, machines, names } = await setUp([instance('i-1')]);
     await machines.refresh();
-    let open = () => undefined as void;
+    let open: () => void = () => undefined;
     cloud.gate = new Promise((resolve) => (open = resolve));
     const listing = machines.refresh();
     await settled();

@@ -55,6 +55,7 @@ export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export class MapMemento implements Memento {
   readonly kept = new Map<string, unknown>();
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in the port
   get<T>(key: string): T | undefined {
     return this.kept.get(key) as T | undefined;
   }

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { lockCommand } from '../../../../src/core/deploy/remoteLock';
+import { factsCommand } from '../../../../src/core/deploy/facts';
+import type { Seed } from '../../../../src/core/deploy/findings';
+import { pointCurrent, pruneReleases, releaseId, seedCommand } from '../../../../src/core/deploy/releases';
+import type { RemoteCommand } from '../../../../src/core/remote/command';
+import { commandLine } from '../../../../src/core/remote/command';
+
+describe('releases, in a real shell', () => {
+  let home: string;
+  let folder: string;
+  const sh = <T>(command: RemoteCommand<T>) => {
+    const line = commandLine({ ...command, sudo: false });
+    const out = execFileSync('sh', ['-c', line], { cwd: home, encoding: 'utf8', env: { ...process.env, HOME: home } });
+    return command.parse ? command.parse(out, 0) : (out as T);
+  };
+  const write = (path: string, text: string) => {
+    const full = join(folder, path);
+    mkdirSync(dirname(full), { recursive: true });
+    writeFileSync(full, text);
+  };
+  const read = (path: string) => (existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined);
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "skylab home's "));
+    folder = join(home, 'skylab', 'lab');
+    mkdirSync(join(folder, 'releases'), { recursive: true });
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  const seed = (release: string, previous: string | undefined, more: Partial<Seed> = {}, exclude: string[] = []) =>
+    sh(
+      seedCommand(
+        {
+          folder,
+          release: join(folder, 'releases', release),
+          ...(previous === undefined ? {} : { previous: join(folder, 'releases', previous) }),
+        },
+        { from: '.', to: 'data', ...more },
+        exclude,
+        false,
+      ),
+    );
+
+  it('bring the folder’s files into the data folder, without the stack’s own', () => {
+    for (const path of ['a.ipynb', "sub/it's $(x).txt", '.env', 'compose.yml', '.git/config', '.skylab-release.json', '.hidden'])
+      write(`releases/1/${path}`, path);
+    const lines = seed('1', undefined, {}, ['.env', 'compose.yml', 'Caddyfile']);
+    assert.deepEqual(lines.sort(), ['added .hidden', 'added a.ipynb', "added sub/it's $(x).txt"]);
+    assert.deepEqual(readdirSync(join(folder, 'data')).sort(), ['.hidden', 'a.ipynb', 'sub']);
+  });
+
+  it('follow the folder where nobody worked, and leave what was changed or deleted on the machine', () => {
+    for (const name of ['same', 'theirs', 'mine', 'both', 'gone']) write(`releases/1/${name}`, 'one');
+    seed('1', undefined);
+    write('data/mine', 'my work');
+    write('data/both', 'my work');
+    unlinkSync(join(folder, 'data/gone'));
+    for (const [name, text] of Object.entries({ same: 'one', theirs: 'two', mine: 'one', both: 'two', gone: 'two', fresh: 'two' }))
+      write(`releases/2/${name}`, text);
+    assert.deepEqual(seed('2', '1').sort(), ['added fresh', 'kept both', 'updated theirs']);
+    assert.deepEqual(
+      ['same', 'theirs', 'mine', 'both', 'gone', 'fresh'].map((name) => read(`data/${name}`)),
+      ['one', 'two', 'my work', 'my work', undefined, 'two'],
+    );
+  });
+
+  it('fill a data folder that is new although there were releases before', () => {
+    write('releases/1/a', 'one');
+    write('releases/2/a', 'one');
+    assert.deepEqual(seed('2', '1'), ['added a']);
+  });
+
+  it('do not write through a link that somebody put into the data folder', () => {
+    write('releases/1/sub/a', 'new');
+    write('releases/1/b', 'new');
+    mkdirSync(join(folder, 'data'));
+    mkdirSync(join(home, 'elsewhere'));
+    writeFileSync(join(home, 'secret'), 'old');
+    symlinkSync(join(home, 'elsewhere'), join(folder, 'data', 'sub'));
+    symlinkSync(join(home, 'secret'), join(folder, 'data', 'b'));
+    seed('1', undefined);
+    assert.deepEqual(readdirSync(join(home, 'elsewhere')), []);
+    assert.equal(readFileSync(join(home, 'secret'), 'utf8'), 'old');
+  });
+
+  it('seed one folder from one folder, even where it does not exist', () => {
+    write('releases/1/notebooks/a.ipynb', 'x');
+    assert.deepEqual(seed('1', undefined, { from: 'notebooks', to: 'data/notebooks' }), ['added a.ipynb']);
+    assert.deepEqual(seed('1', undefined, { from: 'nothing', to: 'data/nothing' }), []);
+    assert.ok(existsSync(join(folder, 'data/nothing')));
+  });
+
+  it('become current in one step and stay five', () => {
+    const ids = [1, 2, 3, 4, 5, 6, 7].map((day) => releaseId(new Date(Date.UTC(2026, 0, day)), 'abcdef'));
+    assert.equal(ids[0], '20260101-000000-abcd');
+    for (const id of ids) write(`releases/${id}/f`, '');
+    sh(pointCurrent(folder, join(folder, 'releases', ids[0] ?? '')));
+    assert.equal(readlinkSync(join(folder, 'current')), `releases/${ids[0] ?? ''}`);
+    write('releases/keep-me/f', '');
+    sh(pruneReleases(folder, false));
+    assert.deepEqual(readdirSync(join(folder, 'releases')), [ids[0], ...ids.slice(2), 'keep-me']);
+    sh(pointCurrent(folder, join(folder, 'releases', ids[6] ?? '')));
+    sh(pruneReleases(folder, false));
+    assert.deepEqual(readdirSync(join(folder, 'releases')), [...ids.slice(2), 'keep-me']);
+    sh(pointCurrent(folder, undefined));
+    assert.ok(!existsSync(join(folder, 'current')));
+  });
+
+  it('are locked while a process holds on, with the owner’s name, and free when it ends', async () => {
+    const holder = spawn('sh', ['-c', commandLine(lockCommand('lab', "ada's laptop"))], { cwd: home });
+    await new Promise<void>((resolve) => holder.stdout.once('data', () => resolve()));
+    const second = () => execFileSync('sh', ['-c', commandLine(lockCommand('lab', 'bob'))], { cwd: home, input: '', encoding: 'utf8' });
+    assert.throws(
+      second,
+      (error: Error & { status?: number; stdout?: string }) =>
+        error.status === 75 && /^ada's laptop, since \d{4}-.* \(process \d+\)$/.test((error.stdout ?? '').trim()),
+    );
+    holder.kill('SIGKILL');
+    await new Promise((resolve) => holder.once('exit', resolve));
+    // the shell's cat held the lock too: its input has ended with the shell
+    for (let tries = 0; ; tries++) {
+      try {
+        assert.equal(second(), 'held\n');
+        return;
+      } catch (error) {
+        if (tries > 20) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  });
+
+  it('are found when the machine is asked what it has', () => {
+    write('releases/r1/.skylab-release.json', JSON.stringify({ id: 'r1', stack: 'lab', digest: 'd', url: 'u' }));
+    write('releases/r1/.env', "A='1'\n");
+    sh(pointCurrent(folder, join(folder, 'releases', 'r1')));
+    const facts = sh(factsCommand('lab', [home, '/no/such path']));
+    assert.deepEqual(facts.current, { id: 'r1', record: { id: 'r1', stack: 'lab', digest: 'd', url: 'u' }, env: "A='1'\n" });
+    assert.deepEqual([facts.home, facts.paths], [home, [home]]);
+    assert.equal(facts.os.prettyName !== '', true);
+  });
+});
