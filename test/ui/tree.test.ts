@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { Accounts } from '../../src/core/cloud/accounts';
 import { Machines } from '../../src/core/cloud/machines';
-import type { Account, Instance, MachineKey } from '../../src/core/cloud/model';
+import type { Account, Instance } from '../../src/core/cloud/model';
 import { instanceKey } from '../../src/core/cloud/model';
 import type { CloudProvider, CloudProviders, KeyVault, Memento } from '../../src/core/cloud/ports';
 import { SkylabError } from '../../src/core/errors';
