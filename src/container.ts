@@ -41,9 +41,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log);
-  const questions = new EditorQuestions(homeDir, async () =>
-    (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, '')),
-  );
+  const questions = new EditorQuestions(homeDir, () => privateKeys(identities));
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);

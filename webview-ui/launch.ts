@@ -21,7 +21,7 @@ type Screen =
   | { readonly kind: 'loading'; readonly what: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'form' }
-  | { readonly kind: 'operation'; readonly view: OperationView; readonly result: string | undefined };
+  | { readonly kind: 'operation'; readonly view: OperationView; readonly logTail: readonly string[]; readonly result: string | undefined };
 
 /** The launch page: the form, then the launch it started. */
 @customElement('skylab-launch')
@@ -77,7 +77,7 @@ export class LaunchPage extends LitElement {
         this.submitting = false;
         // Launched: the next form starts afresh. After a failure it comes back as it was.
         if (message.view.state === 'done') this.#host.keep(undefined);
-        this.screen = { kind: 'operation', view: message.view, result: message.result };
+        this.screen = { kind: 'operation', view: message.view, logTail: message.logTail, result: message.result };
         return;
     }
   }
@@ -147,7 +147,7 @@ export class LaunchPage extends LitElement {
     if (screen.kind === 'loading') return launchLoading(screen.what);
     if (screen.kind === 'failed') return launchFailed(screen.message, () => this.#host.post({ type: 'reload' }));
     if (screen.kind === 'operation')
-      return launchProgress(screen.view, screen.result, {
+      return launchProgress(screen, {
         cancel: () => this.#host.post({ type: 'cancel' }),
         again: () => this.#host.post({ type: 'again' }),
         next: (action) => this.#host.post({ type: 'next', action }),

@@ -67,7 +67,7 @@ export type LaunchToForm =
   | { readonly type: 'publicKeys'; readonly publicKeys: readonly FormPublicKey[]; readonly chosen: string }
   | { readonly type: 'refused'; readonly problems: SpecProblems }
   /** `result`: what is there now and what comes next, once it is done. */
-  | { readonly type: 'operation'; readonly view: OperationView; readonly result?: string };
+  | { readonly type: 'operation'; readonly view: OperationView; readonly logTail: readonly string[]; readonly result?: string };
 
 export type DeployToHost =
   | { readonly type: 'ready' }

@@ -42,7 +42,11 @@ export class IncludeOffer {
     const add = l10n.t('Add');
     const show = l10n.t('Show Change');
     const notNow = l10n.t('Not Now');
-    const message = l10n.t('Add one line to {0} so that `ssh {1}` works in any terminal? Nothing else in it changes.', '~/.ssh/config', alias);
+    const message = l10n.t(
+      'Add one line to {0} so that `ssh {1}` works in any terminal? Nothing else in it changes.',
+      '~/.ssh/config',
+      alias,
+    );
     for (let seen = false; ; seen = true) {
       const answer = await vscode.window.showInformationMessage(message, add, ...(seen ? [] : [show]), notNow);
       if (answer === undefined) return false;

@@ -66,7 +66,9 @@ export class OperationEnds implements vscode.Disposable {
       const deployer = await this.ui.services.deployer();
       const [newest] = [...deployer.deployments(view.machineKey as MachineKey)].sort((a, b) => b.deployedAt - a.deployedAt);
       if (!newest) return;
-      const proof = view.steps.findLast((step) => step.state === 'done' && step.detail !== undefined && /\b401\b/.test(step.detail))?.detail;
+      const proof = view.steps.findLast(
+        (step) => step.state === 'done' && step.detail !== undefined && /\b401\b/.test(step.detail),
+      )?.detail;
       const message = proof === undefined ? l10n.t('{0} is up.', newest.name) : l10n.t('{0} is up, protected: {1}.', newest.name, proof);
       this.ui.notifications.tell(message, [{ label: l10n.t('Open Site'), act: () => openSite(newest.url) }]);
     });

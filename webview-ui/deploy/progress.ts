@@ -18,9 +18,10 @@ export function deployProgress(view: OperationView, logTail: readonly string[], 
   </main>`;
 }
 
-/** What the last step that said something found: for a deployment, the proof. */
+/** What asking the site gave: the last step whose words name the answer without a password, else the last that said something. */
 function proof(view: OperationView): string | undefined {
-  return [...view.steps].reverse().find((step) => step.state === 'done' && step.detail !== undefined && step.detail !== '')?.detail;
+  const said = view.steps.filter((step) => step.state === 'done').flatMap((step) => step.detail ?? []);
+  return said.filter((detail) => /\b401\b/.test(detail)).at(-1) ?? said.at(-1);
 }
 
 function outcome(view: OperationView, url: string): TemplateResult | typeof nothing {

@@ -16,15 +16,14 @@ export function isLaunchDraft(value: unknown): value is LaunchDraft {
   return Array.isArray(touched) && typeof spec === 'object' && spec !== null && 'accountId' in spec && 'keyPair' in spec;
 }
 
-/** The draft to go on with, or the account's defaults. A draft of another account, or of things that are gone, is dropped. */
+/** The draft to go on with, or the account's defaults. A draft of another account is dropped; an image or size that is gone is replaced. */
 export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefined): LaunchSpec {
   const spec = draft?.spec;
-  const fits =
-    spec !== undefined &&
-    spec.accountId === data.accountId &&
-    data.images.some((image) => image.id === spec.imageId) &&
-    data.instanceTypes.some((type) => type.name === spec.instanceType);
-  return follow(data, fits ? spec : data.defaults);
+  if (spec?.accountId !== data.accountId) return follow(data, data.defaults);
+  const there =
+    data.images.some((image) => image.id === spec.imageId) && data.instanceTypes.some((type) => type.name === spec.instanceType);
+  const { imageId, instanceType } = there ? spec : data.defaults;
+  return follow(data, { ...spec, imageId, instanceType });
 }
 
 /** The spec with the names of new key pair and group made from the machine's name. */

@@ -22,8 +22,7 @@ export function launchFailed(message: string, retry: () => void): TemplateResult
 }
 
 export function launchProgress(
-  view: OperationView,
-  result: string | undefined,
+  { view, logTail, result }: { readonly view: OperationView; readonly logTail: readonly string[]; readonly result: string | undefined },
   act: { cancel: () => void; again: () => void; next: (action: LaunchNext) => void },
 ): TemplateResult {
   return html`<main class="page run">
@@ -44,13 +43,13 @@ export function launchProgress(
           : nothing
       }
     </div>
-    <skylab-steps .view=${view}></skylab-steps>
+    <skylab-steps .view=${view} .logTail=${logTail}></skylab-steps>
     ${leftovers(view)}
     <div class="actions">${buttons(view, act)}</div>
   </main>`;
 }
 
-function buttons(view: OperationView, act: Parameters<typeof launchProgress>[2]): TemplateResult {
+function buttons(view: OperationView, act: Parameters<typeof launchProgress>[1]): TemplateResult {
   const log = html`<vscode-button secondary @click=${() => act.next('log')}>Show log</vscode-button>`;
   switch (view.state) {
     case 'running':

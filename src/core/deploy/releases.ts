@@ -46,6 +46,7 @@ done`;
 
 /** Runs for each batch of the folder's files: a three-way merge between the last release, this one and what is on the machine. */
 const MERGE = `dst=$1 prev=$2; shift 2
+put() { cp -pP "$1" "$2.skylab-new" && { [ -L "$2.skylab-new" ] || chmod u+w "$2.skylab-new"; } && mv -f "$2.skylab-new" "$2"; }
 for f; do
   f=\${f#./}; into=$dst/$f
   case $f in */*) parent=$dst/\${f%/*} ;; *) parent=$dst ;; esac
@@ -53,16 +54,17 @@ for f; do
     if [ -n "$prev" ] && [ -e "$prev/$f" ]; then continue; fi
     mkdir -p "$parent"
     case $(cd "$parent" && pwd -P)/ in "$dst"/*) ;; *) continue ;; esac
-    cp -pP "$f" "$into" && echo "added $f"
+    put "$f" "$into" && echo "added $f"
   elif [ -n "$prev" ] && [ -f "$prev/$f" ] && [ -f "$f" ] && [ -f "$into" ] && [ ! -L "$into" ] && ! cmp -s "$prev/$f" "$f"; then
     case $(cd "$parent" && pwd -P)/ in "$dst"/*) ;; *) continue ;; esac
-    if cmp -s "$prev/$f" "$into"; then cp -pP "$f" "$into" && echo "updated $f"; else echo "kept $f"; fi
+    if cmp -s "$prev/$f" "$into"; then put "$f" "$into" && echo "updated $f"; else echo "kept $f"; fi
   fi
 done`;
 
 /**
  * Brings the release's files into a data folder that outlasts releases. New files are added, files that nobody touched on the machine follow
- * the folder, files that were changed or deleted there stay so. Prints `added|updated|kept <path>` lines.
+ * the folder, files that were changed or deleted there stay so. What is read-only in the folder
+ * can be written in the data folder, since people work there. Prints `added|updated|kept <path>` lines.
  * @param previous the release before, if any
  * @param exclude top-level names of the stack's own files, left out when the whole folder is the seed
  */

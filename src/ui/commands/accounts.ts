@@ -105,7 +105,12 @@ async function sources(ui: Ui): Promise<readonly Pick<Source>[]> {
   ];
   if (practice !== undefined) {
     const detail = l10n.t('Real machines in containers on this computer; costs nothing');
-    items.push({ label: `$(beaker) ${l10n.t('Practice cloud')}`, description: practice, detail, value: { kind: 'practice', endpoint: practice } });
+    items.push({
+      label: `$(beaker) ${l10n.t('Practice cloud')}`,
+      description: practice,
+      detail,
+      value: { kind: 'practice', endpoint: practice },
+    });
   }
   items.push(
     { label: `$(key) ${l10n.t('AWS access keys…')}`, description: l10n.t('kept in the system’s keychain'), value: { kind: 'keys' } },
@@ -134,7 +139,9 @@ function keySteps(wanted: () => boolean, done: (keys: AccessKeys) => void): Wiza
     async (ask) => {
       if (!wanted()) return false;
       const prompt = l10n.t('Access key ID');
-      accessKeyId = (await ask.input({ prompt, value: accessKeyId, placeholder: 'AKIA…', validate: required(l10n.t('the access key ID')) })).trim();
+      accessKeyId = (
+        await ask.input({ prompt, value: accessKeyId, placeholder: 'AKIA…', validate: required(l10n.t('the access key ID')) })
+      ).trim();
       return true;
     },
     async (ask) => {
@@ -196,7 +203,10 @@ async function removeAccount(ui: Ui, arg: unknown): Promise<void> {
     running === 0
       ? l10n.t('Its keys are taken out of the keychain. Nothing changes in the cloud.')
       : l10n.t('Its keys are taken out of the keychain. Its {0} machines go on as they are, and go on costing money.', running);
-  mustBe(await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', account.name), { modal: true, detail }, remove), remove);
+  mustBe(
+    await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', account.name), { modal: true, detail }, remove),
+    remove,
+  );
   await ui.services.accounts.remove(account.id);
 }
 

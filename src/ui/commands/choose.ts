@@ -23,10 +23,16 @@ export function allMachines(ui: Ui): readonly Machine[] {
 }
 
 /**
- * The machine that a command is for: the tree row it was called on, or the person's choice; the only one that fits is taken without asking.
+ * The machine that a command is for: the tree row it was called on, or the person's choice; the only one that fits is taken without asking
+ * unless `alwaysAsk` says that the person should see where something goes.
  * @throws SkylabError when the row's machine is gone, or none fits
  */
-export async function chooseMachine(ui: Ui, arg: unknown, title: string, wanted: Wanted = isReachable): Promise<Machine> {
+export async function chooseMachine(
+  ui: Ui,
+  arg: unknown,
+  title: string,
+  { wanted = isReachable, alwaysAsk = false }: { readonly wanted?: Wanted; readonly alwaysAsk?: boolean } = {},
+): Promise<Machine> {
   if (isNode(arg) && (arg.kind === 'machine' || arg.kind === 'deployment')) {
     const machine = ui.services.machines.get(arg.key);
     if (!machine) throw new SkylabError('This machine is gone.', { next: 'Refresh the list.' });
@@ -37,9 +43,11 @@ export async function chooseMachine(ui: Ui, arg: unknown, title: string, wanted:
   const fitting = allMachines(ui).filter(wanted);
   const only = fitting[0];
   if (!only) {
-    throw new SkylabError('There is no machine for this.', { next: 'Launch one, start a stopped one, or add a machine that you were given.' });
+    throw new SkylabError('There is no machine for this.', {
+      next: 'Launch one, start a stopped one, or add a machine that you were given.',
+    });
   }
-  return fitting.length === 1 ? only : pickMachine(ui, title, fitting);
+  return fitting.length === 1 && !alwaysAsk ? only : pickMachine(ui, title, fitting);
 }
 
 /** Accounts that nobody has looked at yet are listed first. */

@@ -18,7 +18,7 @@ export function connectCommands(ui: Ui): Handlers {
     'skylab.connect': async (arg) => openTerminal(ui, await chooseMachine(ui, arg, l10n.t('Open terminal'))),
     'skylab.connectRemoteSsh': async (arg) => openRemoteSsh(ui, await chooseMachine(ui, arg, l10n.t('Connect with Remote-SSH'))),
     'skylab.copySshCommand': async (arg) => copySshCommand(ui, await chooseMachine(ui, arg, l10n.t('Copy SSH command'))),
-    'skylab.copyAddress': async (arg) => copyAddress(ui, await chooseMachine(ui, arg, l10n.t('Copy address'), hasAddress)),
+    'skylab.copyAddress': async (arg) => copyAddress(ui, await chooseMachine(ui, arg, l10n.t('Copy address'), { wanted: hasAddress })),
     'skylab.useKey': async (arg) => useKey(ui, await chooseMachine(ui, arg, l10n.t('Use a private key'))),
   };
 }

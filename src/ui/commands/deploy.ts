@@ -10,7 +10,7 @@ export function deployCommands(ui: Ui): Handlers {
     'skylab.deploy': async (arg) => {
       const folder = await chooseFolder(arg, l10n.t('Deploy'));
       const name = vscode.workspace.asRelativePath(folder, false).split('/').pop() ?? '';
-      const machine = await chooseMachine(ui, arg, l10n.t('Deploy {0} to…', name));
+      const machine = await chooseMachine(ui, arg, l10n.t('Deploy {0} to…', name), { alwaysAsk: true });
       const { DeployPanel } = await import('../webviews/deployPanel');
       DeployPanel.show(ui, { root: folder.fsPath, machine });
     },

@@ -80,7 +80,9 @@ function statusItems(status: DeploymentStatus): { label: string; description: st
 async function remove(ui: Ui, machine: Machine, { name }: Deployment): Promise<void> {
   const keepData = l10n.t('Remove, Keep Data');
   const all = l10n.t('Remove with Data');
-  const detail = l10n.t('Its containers, its unit and its releases are taken off the machine. Its data volumes hold what people have made there.');
+  const detail = l10n.t(
+    'Its containers, its unit and its releases are taken off the machine. Its data volumes hold what people have made there.',
+  );
   const title = l10n.t('Remove {0} from {1}?', name, machine.name);
   const answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, keepData, all);
   if (answer === undefined) throw new CancelledError();

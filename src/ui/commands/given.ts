@@ -102,11 +102,16 @@ async function clipboardLines(): Promise<string | undefined> {
 }
 
 async function removeGivenMachine(ui: Ui, arg: unknown): Promise<void> {
-  const machine = await chooseMachine(ui, isNode(arg) ? arg : undefined, l10n.t('Remove machine'), (one) => one.kind === 'given');
+  const machine = await chooseMachine(ui, isNode(arg) ? arg : undefined, l10n.t('Remove machine'), {
+    wanted: (one) => one.kind === 'given',
+  });
   if (machine.kind !== 'given') return;
   const remove = l10n.t('Remove');
   const detail = l10n.t('Its ssh entry and its remembered host key go too. Nothing changes on the machine.');
-  mustBe(await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove), remove);
+  mustBe(
+    await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove),
+    remove,
+  );
   ui.services.access.release(machine);
   await ui.services.hostEntries.remove(machine.given.target.alias);
   await ui.services.accounts.removeGiven(machine.given.id);

@@ -105,6 +105,8 @@ function keyItems({ keyPairs, publicKeys }: LaunchOptions, machine: string): Pic
   const pairs = keyPairs.map((pair) => pair.name);
   const name = companionName(machine, pairs);
   const fresh = { label: `$(add) ${l10n.t('New key pair {0}', name)}`, description: l10n.t('ed25519, made on this computer') };
+  // A key that Skylab made belongs to its own machine.
+  const ownKeys = publicKeys.filter(({ path }) => !path.includes('/.ssh/skylab/'));
   const here = keyPairs.filter((pair) => pair.identityFile !== undefined);
   const elsewhere = keyPairs.filter((pair) => pair.identityFile === undefined);
   return [
@@ -114,7 +116,7 @@ function keyItems({ keyPairs, publicKeys }: LaunchOptions, machine: string): Pic
       description: `${pair.type} · ${pair.identityFile ?? ''}`,
       value: { kind: 'existing' as const, name: pair.name, ...(pair.identityFile !== undefined && { identityFile: pair.identityFile }) },
     })),
-    ...publicKeys.map(({ path, comment }) => ({
+    ...ownKeys.map(({ path, comment }) => ({
       label: `$(arrow-up) ${l10n.t('Import {0}', path)}`,
       description: comment,
       value: { kind: 'import' as const, name, publicKeyFile: path },

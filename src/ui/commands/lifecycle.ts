@@ -12,12 +12,12 @@ import type { Handlers } from './registry';
 
 export function lifecycleCommands(ui: Ui): Handlers {
   return {
-    'skylab.start': async (arg) => start(ui, await chooseMachine(ui, arg, l10n.t('Start'), inState('stopped'))),
-    'skylab.stop': async (arg) => stop(ui, await chooseMachine(ui, arg, l10n.t('Stop'), inState('running', 'pending'))),
-    'skylab.reboot': async (arg) => reboot(ui, await chooseMachine(ui, arg, l10n.t('Reboot'), inState('running'))),
+    'skylab.start': async (arg) => start(ui, await chooseMachine(ui, arg, l10n.t('Start'), { wanted: inState('stopped') })),
+    'skylab.stop': async (arg) => stop(ui, await chooseMachine(ui, arg, l10n.t('Stop'), { wanted: inState('running', 'pending') })),
+    'skylab.reboot': async (arg) => reboot(ui, await chooseMachine(ui, arg, l10n.t('Reboot'), { wanted: inState('running') })),
     'skylab.terminate': async (arg) => {
       const wanted = inState('running', 'pending', 'stopping', 'stopped');
-      await terminate(ui, await chooseMachine(ui, arg, l10n.t('Terminate'), wanted));
+      await terminate(ui, await chooseMachine(ui, arg, l10n.t('Terminate'), { wanted }));
     },
   };
 }

@@ -31,7 +31,11 @@ async function hashPassword(ui: Ui): Promise<void> {
   const hash = await busy(l10n.t('Hashing the password'), (signal) => hasher.hash(new Secret(password), signal));
   const copy = l10n.t('Copy');
   const write = l10n.t('Write to Env File…');
-  const answer = await vscode.window.showInformationMessage(l10n.t('The password is hashed (bcrypt, cost 14): {0}…', hash.slice(0, 7)), copy, write);
+  const answer = await vscode.window.showInformationMessage(
+    l10n.t('The password is hashed (bcrypt, cost 14): {0}…', hash.slice(0, 7)),
+    copy,
+    write,
+  );
   if (answer === copy) {
     await vscode.env.clipboard.writeText(hash);
     vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Copied the hash')}`, 4000);
@@ -56,7 +60,10 @@ async function writeToEnvFile(title: string, hash: string): Promise<void> {
   const chosen = await ask(title).pick({ placeholder: l10n.t('Which variable takes the hash?'), items });
   const validate = (name: string): string | undefined =>
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : l10n.t('Use letters, digits and _, starting with a letter.');
-  const key = typeof chosen === 'string' ? chosen : await ask(title).input({ prompt: l10n.t('Name of the variable'), value: 'CADDY_PASSWORD', validate });
+  const key =
+    typeof chosen === 'string'
+      ? chosen
+      : await ask(title).input({ prompt: l10n.t('Name of the variable'), value: 'CADDY_PASSWORD', validate });
   env.set(key, hash);
   const edit = new vscode.WorkspaceEdit();
   edit.replace(file, new vscode.Range(document.positionAt(0), document.positionAt(text.length)), env.toString());
@@ -66,7 +73,10 @@ async function writeToEnvFile(title: string, hash: string): Promise<void> {
     });
   }
   const editor = await vscode.window.showTextDocument(document);
-  const line = document.getText().split('\n').findIndex((one) => one.includes(hash));
+  const line = document
+    .getText()
+    .split('\n')
+    .findIndex((one) => one.includes(hash));
   if (line >= 0) editor.selection = new vscode.Selection(line, 0, line, 0);
 }
 

@@ -6,7 +6,6 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import type { UploadProgress, UploadRequest, UploadResult } from '../../core/transfer/upload';
 import { bytesText } from '../model/bytes';
-import { isReachable } from '../model/machineRow';
 import { durationText } from '../model/time';
 import { ask } from '../quick/wizard';
 import type { Dropped } from '../tree/drop';
@@ -83,7 +82,7 @@ async function askIfExists(machine: Machine, destination: string): Promise<'repl
 
 /** What lands on a machine's row: folders go to the login folder under their own name, files into it. */
 export async function uploadDropped(ui: Ui, node: Node, dropped: Dropped): Promise<void> {
-  const machine = await chooseMachine(ui, node, l10n.t('Upload'), isReachable);
+  const machine = await chooseMachine(ui, node, l10n.t('Upload'));
   const files: vscode.Uri[] = [];
   for (const uri of dropped.uris) {
     const stat = await vscode.workspace.fs.stat(uri);

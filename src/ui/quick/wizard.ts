@@ -42,7 +42,7 @@ export type WizardStep = (ask: Ask) => Promise<boolean | undefined>;
  */
 export async function wizard(title: string, steps: readonly WizardStep[]): Promise<void> {
   const asked: number[] = [];
-  for (let index = 0; index < steps.length; ) {
+  for (let index = 0; index < steps.length;) {
     const step = steps[index];
     if (!step) return;
     try {

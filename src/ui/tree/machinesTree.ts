@@ -4,14 +4,7 @@ import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Deployer, Deployment } from '../../core/deploy/deployer';
 import { isRunning } from '../../core/operations/operations';
 import type { OperationView } from '../../shared/operation';
-import {
-  accountProblem,
-  accountRow,
-  deploymentRow,
-  isReachable,
-  machineRow,
-  machineTooltip,
-} from '../model/machineRow';
+import { accountProblem, accountRow, deploymentRow, isReachable, machineRow, machineTooltip } from '../model/machineRow';
 import { operationRow } from '../model/operationRow';
 import type { Services } from '../services';
 import { Repaints, treeItem } from './item';
@@ -252,5 +245,9 @@ function givenRow(): Parameters<typeof treeItem>[1] {
 
 /** Painted when what it stood for has just gone; the next repaint removes it. */
 function gone(id: string): vscode.TreeItem {
-  return treeItem(id, { label: '', description: l10n.t('gone'), icon: { id: 'circle-slash' }, contextValue: 'gone', aria: l10n.t('gone') }, None);
+  return treeItem(
+    id,
+    { label: '', description: l10n.t('gone'), icon: { id: 'circle-slash' }, contextValue: 'gone', aria: l10n.t('gone') },
+    None,
+  );
 }

@@ -159,12 +159,22 @@ export class LaunchPanel {
       const launcher = await this.#context.services.launcher();
       const images = await launcher.searchImages(accountId, text, stop.signal);
       if (stop.signal.aborted || accountId !== this.#accountId) return;
+      const shown = images.map(formImage);
       this.#found.push(...images.filter((image) => !this.#found.some((known) => known.id === image.id)));
-      this.#host.post({ type: 'images', text, images: images.map(formImage) });
+      this.#keep((data) => ({
+        ...data,
+        images: [...data.images, ...shown.filter(({ id }) => !data.images.some((known) => known.id === id))],
+      }));
+      this.#host.post({ type: 'images', text, images: shown });
     } catch (error) {
       if (stop.signal.aborted || isCancelled(error)) return;
       this.#host.post({ type: 'images', text, images: [], problem: sentenceOf(error) });
     }
+  }
+
+  /** Takes what was learnt since the form opened into what a form that is shown anew gets. */
+  #keep(change: (data: LaunchFormData) => LaunchFormData): void {
+    if (this.#state.kind === 'form') this.#state = { ...this.#state, data: change(this.#state.data) };
   }
 
   async #browseKey(): Promise<void> {
@@ -176,10 +186,9 @@ export class LaunchPanel {
     const file = picked?.[0]?.fsPath;
     const state = this.#state;
     if (file === undefined || state.kind !== 'form') return;
-    const publicKeys = state.data.publicKeys.some((key) => key.path === file)
-      ? state.data.publicKeys
-      : [{ path: file, comment: '' }, ...state.data.publicKeys];
-    this.#state = { ...state, data: { ...state.data, publicKeys } };
+    const known = state.data.publicKeys.some((key) => key.path === file);
+    const publicKeys = known ? state.data.publicKeys : [{ path: file, comment: '' }, ...state.data.publicKeys];
+    this.#keep((data) => ({ ...data, publicKeys }));
     this.#host.post({ type: 'publicKeys', publicKeys, chosen: file });
   }
 
@@ -190,7 +199,7 @@ export class LaunchPanel {
     try {
       const spec = this.#parse(value, state);
       const launcher = await this.#context.services.launcher();
-      if (this.#state !== state) return;
+      if (this.#state.kind !== 'form') return;
       const operation = launcher.launch(withIdentity(spec, state.options));
       this.#follow(operation);
       await this.#context.services.memento.set(`${LAST_LAUNCH}.${spec.accountId}`, spec);
@@ -220,12 +229,12 @@ export class LaunchPanel {
 
   #follow(operation: Operation): void {
     this.#host.title = operation.view.title;
-    const feed = new OperationFeed(operation, (view) => {
+    const feed = new OperationFeed(operation, (view, logTail) => {
       const machine = view.machineKey === undefined ? undefined : this.#context.services.machines.get(view.machineKey as MachineKey);
       const result = machine
         ? l10n.t('{0} is ready. Deploy a folder to it, or log in with a terminal.', machine.name)
         : l10n.t('The machines are ready. Deploy a folder to one, or log in with a terminal.');
-      this.#host.post({ type: 'operation', view, ...(view.state === 'done' ? { result } : {}) });
+      this.#host.post({ type: 'operation', view, logTail, ...(view.state === 'done' ? { result } : {}) });
     });
     this.#become({ kind: 'operation', operation, feed });
   }

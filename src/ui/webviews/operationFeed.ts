@@ -11,6 +11,7 @@ export class OperationFeed implements Disposable {
   #sentView: OperationView | undefined;
   #sentLines = -1;
   #step: string | undefined;
+  #title = '';
   /** Where in the log the current step begins. */
   #from = 0;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -48,9 +49,10 @@ export class OperationFeed implements Disposable {
   }
 
   #follow(view: OperationView): void {
-    const running = view.steps.find((step) => step.state === 'running')?.name;
-    if (running === undefined || running === this.#step) return;
-    this.#step = running;
+    const running = view.steps.find((step) => step.state === 'running');
+    if (running === undefined || running.name === this.#step) return;
+    this.#step = running.name;
+    this.#title = running.title;
     this.#from = this.operation.log.length;
   }
 
@@ -59,6 +61,8 @@ export class OperationFeed implements Disposable {
     if (view === this.#sentView && log.length === this.#sentLines) return;
     this.#sentView = view;
     this.#sentLines = log.length;
-    this.post(view, log.slice(Math.max(this.#from, log.length - TAIL_LINES)));
+    // The log begins each step with its title, which the page shows anyway.
+    const from = log[this.#from] === this.#title ? this.#from + 1 : this.#from;
+    this.post(view, log.slice(Math.max(from, log.length - TAIL_LINES)));
   }
 }

@@ -26,7 +26,7 @@ async function done(operation: Operation): Promise<void> {
 }
 
 describe('launching on the practice cloud', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let cloud: PracticeCloud;
   let world: World;
 

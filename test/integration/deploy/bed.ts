@@ -1,27 +1,32 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { bcrypt, bcryptVerify } from 'hash-wasm';
+import { buildSync } from 'esbuild';
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
+import { FileHostEntryStore } from '../../../src/adapters/files/hostEntryStore';
+import { FileIdentityFiles } from '../../../src/adapters/files/identityFiles';
+import { FileKnownHosts } from '../../../src/adapters/files/knownHosts';
+import { FileLedger } from '../../../src/adapters/files/ledger';
+import { WorkerPasswordHasher } from '../../../src/adapters/password/hasher';
 import { DiskFolder } from '../../../src/adapters/files/localFolder';
 import { HttpSiteProbe } from '../../../src/adapters/http/siteProbe';
 import { Ssh2Dialer } from '../../../src/adapters/ssh/dialer';
-import type { Accounts } from '../../../src/core/cloud/accounts';
+import { Accounts } from '../../../src/core/cloud/accounts';
 import type { Machine } from '../../../src/core/cloud/model';
 import { givenKey } from '../../../src/core/cloud/model';
-import type { CloudProviders } from '../../../src/core/cloud/ports';
+import type { CloudProviders, KeyVault, Memento } from '../../../src/core/cloud/ports';
 import { Deployer } from '../../../src/core/deploy/deployer';
 import type { DeploySession } from '../../../src/core/deploy/deployer';
-import type { PasswordHasher } from '../../../src/core/deploy/ports';
 import type { Log } from '../../../src/core/log';
-import type { LedgerRecord, Operation } from '../../../src/core/operations/operations';
+import type { Operation } from '../../../src/core/operations/operations';
 import { Operations } from '../../../src/core/operations/operations';
 import { MachineAccess } from '../../../src/core/ssh/access';
-import type { HostKey, SshAlias, SshTarget } from '../../../src/core/ssh/model';
+import type { SshAlias, SshTarget } from '../../../src/core/ssh/model';
 import { Uploader } from '../../../src/core/transfer/upload';
 import type { DeployAnswers } from '../../../src/shared/deployModel';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
+import { person } from '../support/person';
 import type { Result } from '../practice-cloud/lab';
 import { DEBIAN, Lab, until } from '../practice-cloud/lab';
 
@@ -29,15 +34,6 @@ const repo = resolve(__dirname, '../../..');
 export const sampleLab = join(repo, 'test/fixtures/sample-lab');
 export const courseLab = process.env['SKYLAB_COURSE_LAB'] ?? join(repo, '../shared/inputs/cicf-week08');
 export const hasCourseLab = existsSync(join(courseLab, 'compose.yml'));
-
-/** bcrypt of the usual cost, in this thread. */
-const hasher: PasswordHasher = {
-  hash: async (password) => {
-    const salt = crypto.getRandomValues(new Uint8Array(16));
-    return (await bcrypt({ password: password.reveal(), salt, costFactor: 14, outputType: 'encoded' })).replace(/^\$2.\$/, '$2a$');
-  },
-  verify: (password, hash) => bcryptVerify({ password: password.reveal(), hash }),
-};
 
 /** A fresh practice machine, reached as a person's own Skylab would. */
 export class Bed {
@@ -58,47 +54,38 @@ export class Bed {
   ) {
     const say = (line: string) => void this.said.push(line);
     const log: Log = { debug: say, info: say, warn: say, error: say };
-    const records = new Map<string, LedgerRecord>();
-    const ledger = {
-      save: async (record: LedgerRecord) => void records.set(record.id, record),
-      remove: async (id: string) => void records.delete(id),
-      list: async () => [...records.values()],
+    this.operations = new Operations(new FileLedger(join(this.scratch, 'ledger'), log), log);
+    const vault: KeyVault = { get: async () => undefined, set: async () => undefined, delete: async () => undefined };
+    const providers: CloudProviders = { for: () => Promise.reject(new Error('a given machine has no cloud')), forget: () => undefined };
+    const knownHosts = new FileKnownHosts(this.scratch);
+    this.memento = {
+      get: (key) => this.values.get(key) as never,
+      set: async (key, value) => void this.values.set(key, value),
     };
-    this.operations = new Operations(ledger, log);
-    const trusted: HostKey[] = hostKeys.map((line) => ({ type: line.split(' ')[0] ?? '', blob: line.split(' ')[1] ?? '' }));
-    const entries: SshTarget[] = [];
-    const questions = {
-      acceptHostKey: async () => false,
-      passphrase: async () => undefined,
-      password: async () => undefined,
-      identityFor: async () => undefined,
-    };
-    this.access = new MachineAccess({} as Accounts, {
-      providers: {} as CloudProviders,
-      hostEntries: {
-        list: async () => entries,
-        takenNames: async () => new Set<string>(),
-        upsert: async (target) => void entries.push(target),
-        remove: async () => undefined,
-        includeChange: async () => undefined,
-      },
-      knownHosts: { lookup: async () => ({ trusted, revoked: [] }), trust: async () => undefined, forget: async () => undefined },
-      identities: {
-        create: async () => ({ path: '', publicKey: '' }),
-        remove: async () => undefined,
-        find: async () => undefined,
-        listPublic: async () => [],
-        publicKeyOf: async () => '',
-      },
+    this.access = new MachineAccess(new Accounts(this.memento, vault, providers), {
+      providers,
+      hostEntries: new FileHostEntryStore(this.scratch),
+      knownHosts,
+      identities: new FileIdentityFiles(this.scratch),
       dialer: new Ssh2Dialer({ homeDir: this.scratch }, log),
-      questions,
+      questions: person(),
       log,
     });
+    const workerFile = join(this.scratch, 'password-worker.js');
+    buildSync({ entryPoints: [join(repo, 'src/adapters/password/worker.ts')], outfile: workerFile, bundle: true, platform: 'node' });
+    this.hasher = new WorkerPasswordHasher(workerFile);
+    this.trusting = knownHosts.trust(
+      machine.given.target.hostKeyAlias,
+      hostKeys.map((line) => ({ type: line.split(' ')[0] ?? '', blob: line.split(' ')[1] ?? '' })),
+    );
     this.ssh = (command) => lab.ssh(address, hostKeys, command);
     this.log = log;
   }
 
   private readonly log: Log;
+  private readonly memento: Memento;
+  private readonly hasher: WorkerPasswordHasher;
+  private readonly trusting: Promise<void>;
 
   static async launch(cloud: PracticeCloud, name: string): Promise<Bed> {
     const lab = new Lab(cloud);
@@ -114,17 +101,15 @@ export class Bed {
     const alias = name as SshAlias;
     const target: SshTarget = { alias, hostName: address, port: 22, user: 'admin', identityFile: lab.keyFile, hostKeyAlias: id };
     const machine = { kind: 'given' as const, key: givenKey(name), name, given: { id: name, name, target } };
-    return new Bed(lab, id, address, machine, keys);
+    const bed = new Bed(lab, id, address, machine, keys);
+    await bed.trusting;
+    return bed;
   }
 
   /** A Deployer as another window, or another person, would have it. */
   deployer(owner = 'ada@laptop'): Deployer {
-    const memento = {
-      get: <T>(key: string) => this.values.get(key) as T | undefined,
-      set: async (key: string, value: unknown) => void this.values.set(key, value),
-    };
     const reader = new DiskLabFolderReader();
-    const ports = { reader, hasher, probe: this.probe, memento, log: this.log, owner };
+    const ports = { reader, hasher: this.hasher, probe: this.probe, memento: this.memento, log: this.log, owner };
     return new Deployer(this.access, new Uploader(new DiskFolder()), this.operations, ports);
   }
 
@@ -137,6 +122,7 @@ export class Bed {
 
   dispose(): void {
     this.access.dispose();
+    this.hasher.dispose();
     rmSync(this.scratch, { recursive: true, force: true });
     this.lab.dispose();
   }

@@ -304,17 +304,19 @@ describe('uploading a folder over SSH', function () {
   it('gives up when no byte moves', async () => {
     fill(60, 1_000_000);
     const impatient = new Uploader(new DiskFolder(), { stallMs: 600, finishMs: 60_000 });
-    let stopped = false;
+    let stopped: number[] = [];
     const onProgress = (progress: UploadProgress) => {
       // By then more is under way than fits between the two ends, so tar has been reading.
-      if (stopped || progress.bytes < 12_000_000) return;
-      stopped = true;
-      const pids = execFileSync('pgrep', ['-f', `^tar .*${remote('stalled')}`], { encoding: 'utf8' });
-      for (const pid of pids.trim().split('\n')) process.kill(Number(pid), 'SIGSTOP');
+      if (stopped.length > 0 || progress.bytes < 12_000_000) return;
+      const found = execFileSync('pgrep', ['-f', `^tar .*${remote('stalled')}`], { encoding: 'utf8' });
+      stopped = found.trim().split('\n').map(Number);
+      for (const pid of stopped) process.kill(pid, 'SIGSTOP');
     };
     await assert.rejects(
       impatient.upload(session, { root, remoteDir: 'stalled', ifExists: 'refuse' }, { onProgress }),
       failsWith('UploadStalled'),
     );
+    // A stopped process does not see the end of its input.
+    for (const pid of stopped) process.kill(pid, 'SIGKILL');
   });
 });

@@ -6,7 +6,6 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
 import { HttpSiteProbe } from '../../../../src/adapters/http/siteProbe';
 import { CancelledError, SkylabError } from '../../../../src/core/errors';
 import { Secret } from '../../../../src/core/secret';
@@ -28,7 +27,7 @@ describe('asking a site', () => {
       { stdio: 'ignore' },
     );
     secure = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
-      seen.push({ host: request.headers.host, sni: (request.socket as TLSSocket).servername });
+      seen.push({ host: request.headers.host, sni: 'servername' in request.socket ? request.socket.servername : undefined });
       const authorized = request.headers.authorization === `Basic ${Buffer.from('ada:pâss: word').toString('base64')}`;
       if (request.url === '/elsewhere') response.writeHead(302, { location: 'https://elsewhere.example/' });
       else if (request.url === '/round') response.writeHead(302, { location: '/round' });

@@ -54,6 +54,7 @@ Cloud-init v. 25.1.4 finished at Sat
 
   it('is asked for with a script that a real sh can read, and a machine without cloud-init has nothing to wait for', () => {
     const { argv, parse } = awaitCloudInit('start');
+    assert.ok(parse);
     execFileSync('sh', ['-n', '-c', argv[2] ?? '']);
     assert.match(argv[2] ?? '', /grep -q '"errors": \\\[\\\]'/);
     assert.deepEqual(parse('', 69), { kind: 'noCloudInit' });

@@ -42,6 +42,8 @@ async function setUp(instances: Instance[] = []) {
   return { cloud, clock, accounts, machines, changes, names };
 }
 
+const last = (changes: readonly MachinesChange[]) => changes[changes.length - 1];
+
 describe('the machines in the tree', () => {
   it('are listed by name, numbers counted as numbers', async () => {
     const { machines, names } = await setUp(['lab-10', 'Lab-2', 'ada'].map((n, i) => instance(`i-${i}`, { name: n })));
@@ -62,7 +64,7 @@ describe('the machines in the tree', () => {
     assert.deepEqual(changes, [{ kind: 'machine', key: instanceKey('acc', 'i-2') }]);
     cloud.instances = [instance('i-1')];
     await machines.refresh();
-    assert.deepEqual(changes.at(-1), { kind: 'account', accountId: 'acc' });
+    assert.deepEqual(last(changes), { kind: 'account', accountId: 'acc' });
   });
 
   it('stay as they are when a listing is overtaken by a newer one', async () => {
@@ -183,7 +185,7 @@ describe('the machines in the tree', () => {
     await machines.refresh();
     await accounts.remove(ACCOUNT.id);
     assert.deepEqual(machines.of(ACCOUNT.id), []);
-    assert.deepEqual(changes.at(-1), { kind: 'all' });
+    assert.deepEqual(last(changes), { kind: 'all' });
   });
 
   it('number 10,000 and a refresh without change takes under 200 ms and paints nothing', async () => {

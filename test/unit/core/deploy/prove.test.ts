@@ -7,7 +7,7 @@ import { Secret } from '../../../../src/core/secret';
 
 const url = 'https://ada.localhost';
 const account = { user: 'ada', password: new Secret('right') };
-const options = { waitMs: 400, url, report: () => undefined };
+const options = { waitMs: 0, url, report: () => undefined };
 
 /** A site that guards itself as told. */
 const site =

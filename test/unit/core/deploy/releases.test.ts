@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -80,6 +82,16 @@ describe('releases, in a real shell', () => {
     );
   });
 
+  it('make what is read-only in the folder writable where people work, and still follow the folder', () => {
+    write('releases/1/a', 'one');
+    write('releases/2/a', 'two');
+    for (const release of ['1', '2']) chmodSync(join(folder, 'releases', release, 'a'), 0o444);
+    seed('1', undefined);
+    assert.deepEqual(seed('2', '1'), ['updated a']);
+    assert.equal(statSync(join(folder, 'data/a')).mode & 0o777, 0o644);
+    assert.deepEqual(readdirSync(join(folder, 'data')), ['a']);
+  });
+
   it('fill a data folder that is new although there were releases before', () => {
     write('releases/1/a', 'one');
     write('releases/2/a', 'one');
@@ -107,15 +119,15 @@ describe('releases, in a real shell', () => {
   });
 
   it('become current in one step and stay five', () => {
-    const ids = [1, 2, 3, 4, 5, 6, 7].map((day) => releaseId(new Date(Date.UTC(2026, 0, day)), 'abcdef'));
+    const ids: string[] = [1, 2, 3, 4, 5, 6, 7].map((day) => releaseId(new Date(Date.UTC(2026, 0, day)), 'abcdef'));
     assert.equal(ids[0], '20260101-000000-abcd');
     for (const id of ids) write(`releases/${id}/f`, '');
-    sh(pointCurrent(folder, join(folder, 'releases', ids[0] ?? '')));
-    assert.equal(readlinkSync(join(folder, 'current')), `releases/${ids[0] ?? ''}`);
+    sh(pointCurrent(folder, join(folder, 'releases', ids[0])));
+    assert.equal(readlinkSync(join(folder, 'current')), `releases/${ids[0]}`);
     write('releases/keep-me/f', '');
     sh(pruneReleases(folder, false));
     assert.deepEqual(readdirSync(join(folder, 'releases')), [ids[0], ...ids.slice(2), 'keep-me']);
-    sh(pointCurrent(folder, join(folder, 'releases', ids[6] ?? '')));
+    sh(pointCurrent(folder, join(folder, 'releases', ids[6]!)));
     sh(pruneReleases(folder, false));
     assert.deepEqual(readdirSync(join(folder, 'releases')), [...ids.slice(2), 'keep-me']);
     sh(pointCurrent(folder, undefined));
@@ -129,7 +141,7 @@ describe('releases, in a real shell', () => {
     assert.throws(
       second,
       (error: Error & { status?: number; stdout?: string }) =>
-        error.status === 75 && /^ada's laptop, since \d{4}-.* \(process \d+\)$/.test((error.stdout ?? '').trim()),
+        error.status === 75 && /^ada's laptop, since \d{4}-.* \(process \d+\)$/.test(String(error.stdout).trim()),
     );
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('exit', resolve));

@@ -1,0 +1,190 @@
+import { SkylabError, isCancelled, pause, sentenceOf } from '../errors';
+import type { Step, StepIo } from '../operations/step';
+import type { DeployRun } from './deployRun';
+import { withHeartbeat } from './heartbeat';
+import { caddyService } from './lab';
+import { pointCurrent } from './releases';
+import { ailing, compose, describe, explainDocker, lastLines, psCommand } from './stackHost';
+import { enableUnit, installUnit, removeUnit, startUnit, unitJournal, unitState, verifyUnit } from './unitCommands';
+
+const MINUTE = 60_000;
+const PULL_MS = 60 * MINUTE;
+const UP_MS = 15 * MINUTE;
+
+const check: Step<DeployRun> = {
+  name: 'check',
+  title: 'Check and pull',
+  when: (run) => !run.unchanged,
+  async run(run, io) {
+    io.report('docker compose config');
+    await run.remote({ ...compose(run.place, run.release, 'config', '--quiet'), what: 'check the Compose file' }, io);
+    const builds = run.deployCase.lab.compose.services.some((service) => service.build);
+    try {
+      await withHeartbeat(io, 'pulling the images', (onOutput) => {
+        const words = ['--progress', 'plain', 'pull', ...(builds ? ['--ignore-buildable'] : [])];
+        return run.remote({ ...compose(run.place, run.release, ...words), what: 'pull the images' }, io, { timeoutMs: PULL_MS, onOutput });
+      });
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      const explained = explainDocker(error, run.machine.name);
+      if (explained !== error || !(await imagesAreThere(run, io))) throw explained;
+      io.log(`The images could not be pulled; those that the machine has are used. ${sentenceOf(error)}`);
+    }
+    if (builds) {
+      await withHeartbeat(io, 'building the images', (onOutput) =>
+        run.remote({ ...compose(run.place, run.release, 'build'), what: 'build the images' }, io, { timeoutMs: PULL_MS, onOutput }),
+      );
+    }
+  },
+};
+
+async function imagesAreThere(run: DeployRun, io: StepIo): Promise<boolean> {
+  const script = 'for image in $(docker compose -p "$1" config --images); do docker image inspect "$image" >/dev/null 2>&1 || exit 3; done';
+  const argv = ['sh', '-c', script, 'images', run.place.stack];
+  return run.remote({ argv, cwd: run.release, sudo: run.place.sudo, okCodes: [0, 3], parse: (_, code) => code === 0 }, io);
+}
+
+const volumes = (run: DeployRun, io: Pick<StepIo, 'signal'>): Promise<string[]> => {
+  const filter = `label=com.docker.compose.project=${run.place.stack}`;
+  const argv = ['docker', 'volume', 'ls', '--quiet', '--filter', filter];
+  return run.remote({ argv, sudo: run.place.sudo, parse: (stdout) => stdout.split('\n').filter((name) => name !== '') }, io);
+};
+
+const start: Step<DeployRun> = {
+  name: 'up',
+  title: 'Start the stack',
+  when: (run) => !run.unchanged,
+  async run(run, io) {
+    run.volumesBefore = await volumes(run, io);
+    await checkCaddyfile(run, io);
+    let failure: unknown;
+    try {
+      await withHeartbeat(io, 'starting', (onOutput) => {
+        const command = compose(run.place, run.release, '--progress', 'plain', 'up', '--detach', '--wait', '--remove-orphans');
+        return run.remote({ ...command, what: 'start the stack' }, io, { timeoutMs: UP_MS, onOutput });
+      });
+    } catch (error) {
+      if (isCancelled(error) || (error instanceof SkylabError && error.code === 'ConnectionLost')) throw error;
+      failure = error;
+    }
+    // "running" is true for a moment even of what ends at once
+    await pause(1500, io.signal);
+    const services = await run.remote(psCommand(run.place), io);
+    const ill = ailing(services);
+    if (ill.length > 0)
+      throw await illness(
+        run,
+        io,
+        ill.map((one) => ({ name: one.service, text: describe(one) })),
+        failure,
+      );
+    if (failure !== undefined && services.length === 0) throw explainDocker(failure, run.machine.name);
+    io.report(`${services.length} ${services.length === 1 ? 'container is' : 'containers are'} up`);
+  },
+  async undo(run, io) {
+    if (run.previous !== undefined) {
+      io.report('putting the previous release back');
+      const words = ['up', '--detach', '--wait', '--remove-orphans'];
+      await run.remote({ ...compose(run.place, run.previous, ...words), what: 'put the previous release back' }, io, { timeoutMs: UP_MS });
+      io.log('The previous release serves again.');
+      return;
+    }
+    await run.remote({ ...compose(run.place, run.release, 'down', '--remove-orphans'), what: 'take the stack down' }, io, {
+      timeoutMs: 5 * MINUTE,
+    });
+    const made = (await volumes(run, io)).filter((name) => !run.volumesBefore.includes(name));
+    if (made.length > 0) await run.remote({ argv: ['docker', 'volume', 'rm', ...made], sudo: run.place.sudo }, io);
+  },
+};
+
+/** Why the stack did not start, with the last lines of the services that failed in the log. */
+async function illness(run: DeployRun, io: StepIo, ill: readonly { name: string; text: string }[], cause: unknown): Promise<Error> {
+  const known = explainDocker(cause, run.machine.name);
+  if (known !== cause && known instanceof Error) return known;
+  let last = '';
+  for (const { name, text } of ill) {
+    const lines = await run.remote(lastLines(run.place, run.release, name, 20), io);
+    io.log(`${text}. Its last lines:\n${lines}`);
+    last = lines.trim().split('\n').at(-1) ?? last;
+  }
+  const what = ill.map(({ text }) => text).join('; ');
+  const own = run.previous === undefined ? 'Nothing of it was left on the machine.' : 'The previous release serves on.';
+  return new SkylabError(`${run.deployCase.lab.stack} did not start: ${what}${last === '' ? '' : ` (${last.slice(0, 300)})`}.`, {
+    next: `${own} Mend that and deploy again; the log has the last lines.`,
+    code: 'StackFailed',
+    remedies: [{ kind: 'showLog' }],
+    cause,
+  });
+}
+
+/** Lets Caddy itself judge the Caddyfile while the previous release still serves. */
+async function checkCaddyfile(run: DeployRun, io: StepIo): Promise<void> {
+  const service = caddyService(run.deployCase.lab);
+  const target = service?.mounts.find((mount) => /(^|\/)Caddyfile$/.test(mount.source))?.target;
+  if (!service || target === undefined) return;
+  io.report('checking the Caddyfile');
+  const words = ['run', '--rm', '--no-deps', '-T', service.name, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', target];
+  const command = {
+    ...compose(run.place, run.release, ...words),
+    okCodes: [0, 1],
+    parse: (_: string, code: number) => code,
+    what: 'check the Caddyfile',
+  };
+  let said = '';
+  const code = await run.remote(command, io, { timeoutMs: 5 * MINUTE, onOutput: (text) => (said += text) });
+  const reason = /^(?:Error|run): (.*)$/m.exec(said)?.[1] ?? /adapting config[^\n]*/.exec(said)?.[0];
+  if (code === 0 || reason === undefined) return;
+  throw new SkylabError(`Caddy refuses ${run.deployCase.lab.caddy?.file.path ?? 'the Caddyfile'}: ${reason}.`, {
+    next: 'Mend that and deploy again; what served before serves on.',
+    code: 'CaddyfileRefused',
+  });
+}
+
+const flip: Step<DeployRun> = {
+  name: 'current',
+  title: 'Make it the current release',
+  when: (run) => !run.unchanged,
+  async run(run, io) {
+    await run.remote(pointCurrent(run.folder, run.release), io);
+  },
+  async undo(run, io) {
+    await run.remote(pointCurrent(run.folder, run.previous), io);
+  },
+};
+
+const unit: Step<DeployRun> = {
+  name: 'unit',
+  title: 'Start at boot',
+  when: (run) => !run.unchanged && run.plan.unit !== undefined && run.facts.root,
+  async run(run, io) {
+    const planned = run.plan.unit;
+    if (!planned) return;
+    const { name, text } = planned;
+    const before = await run.remote(unitState(name), io);
+    if (before.path !== '' && !before.path.startsWith('/etc/systemd/system/')) {
+      throw new SkylabError(`${name} is the name of a unit that belongs to the system (${before.path}).`, {
+        next: 'Give the folder’s unit another name.',
+      });
+    }
+    run.unitBefore = before;
+    for (const finding of await run.remote(verifyUnit(name, text), io)) io.log(`systemd says: ${finding}`);
+    if (before.text !== text) await run.remote(installUnit(name, text), io);
+    await run.remote(enableUnit(name), io);
+    try {
+      await withHeartbeat(io, `starting ${name}`, () => run.remote(startUnit(name), io, { timeoutMs: UP_MS }));
+    } catch (error) {
+      if (!isCancelled(error)) io.log(await run.remote(unitJournal(name, 20), io));
+      throw error;
+    }
+    io.report(`${name} is enabled and active`);
+  },
+  async undo(run, io) {
+    if (!run.plan.unit || !run.unitBefore) return;
+    const { name } = run.plan.unit;
+    if (run.unitBefore.text === undefined) await run.remote(removeUnit(name), io, { timeoutMs: 5 * MINUTE });
+    else if (run.unitBefore.text !== run.plan.unit.text) await run.remote(installUnit(name, run.unitBefore.text), io);
+  },
+};
+
+/** From a release on the machine to services that run and start at boot. */
+export const serveSteps: readonly Step<DeployRun>[] = [check, start, flip, unit];
