@@ -226,5 +226,6 @@ describe('from an empty sidebar to a protected notebook', function () {
 });
 
 function textOf(folder: string): Map<string, string> {
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(names.map((entry) => path.join(entry.parentPath, entry.name)).map((file) => [file, readFileSync(file, 'utf8')]));
 }
