@@ -18,7 +18,7 @@ const host = (argv) => ({
   name: 'host',
   target: 'node20',
   entry: { extension: './src/extension.ts', 'password-worker': './src/adapters/password/worker.ts' },
-  output: { path: path.join(root, 'dist'), filename: '[name].js', chunkFilename: '[name].js', libraryTarget: 'commonjs2', clean: { keep: /^webview\// } },
+  output: { path: path.join(root, 'dist'), filename: '[name].js', chunkFilename: '[name].js', libraryTarget: 'commonjs2', clean: { keep: /^webview([/\\]|$)/ } },
   optimization: { splitChunks: { chunks: 'async' }, chunkIds: 'named' },
   // cpu-features is ssh2's optional native addon: node's own OpenSSL does the work as well.
   externals: { vscode: 'commonjs vscode', 'cpu-features': 'commonjs cpu-features' },
