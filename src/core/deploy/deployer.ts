@@ -121,7 +121,7 @@ export class Deployer {
   async logs(machine: Machine, name: string, signal?: AbortSignal): Promise<RemoteProcess> {
     const session = await this.access.session(machine, signal);
     const sudo = await needsSudo(session, signal);
-    const argv = ['docker', 'compose', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
+    const argv = ['docker', 'compose', '--ansi', 'never', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
     return session.start({ argv, sudo, what: `follow the logs of ${name}` }, signal ? { signal } : {});
   }
 
