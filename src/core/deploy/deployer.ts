@@ -117,7 +117,7 @@ export class Deployer {
     };
   }
 
-  /** Follows the logs of all services until killed. */
+  /** Follows the logs of all services until killed. Some versions of Compose put terminal codes before each line: strip them before showing. */
   async logs(machine: Machine, name: string, signal?: AbortSignal): Promise<RemoteProcess> {
     const session = await this.access.session(machine, signal);
     const sudo = await needsSudo(session, signal);

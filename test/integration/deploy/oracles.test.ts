@@ -63,7 +63,10 @@ describe('what would be uploaded', function () {
         );
       }
       const environment = Object.fromEntries(
-        Object.entries(services['caddy']?.environment ?? {}).map(([variable, value]) => [variable, value ?? '']),
+        Object.entries(services['caddy']?.environment ?? {}).map(([variable, value]) => [
+          variable,
+          (value ?? '').replaceAll('$$', () => '$'),
+        ]),
       );
       assert.equal(environment[key], HASH);
       assert.equal(environment['DOMAIN'], 'ada.localhost');
