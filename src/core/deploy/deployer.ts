@@ -117,11 +117,11 @@ export class Deployer {
     };
   }
 
-  /** Follows the logs of all services until killed. */
+  /** Follows the logs of all services until killed. Some versions of Compose put terminal codes before each line: strip them before showing. */
   async logs(machine: Machine, name: string, signal?: AbortSignal): Promise<RemoteProcess> {
     const session = await this.access.session(machine, signal);
     const sudo = await needsSudo(session, signal);
-    const argv = ['docker', 'compose', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
+    const argv = ['docker', 'compose', '--ansi', 'never', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
     return session.start({ argv, sudo, what: `follow the logs of ${name}` }, signal ? { signal } : {});
   }
 

@@ -205,8 +205,14 @@ describe('a lab folder deployed to a fresh machine', function () {
     await until(30, 'the site', async () => ((await status(PASSWORD)) === 200 ? true : undefined));
     assert.ok((await deployer.status(bed.machine, stack)).services.every((service) => service.state === 'running'));
     const logs = await deployer.logs(bed.machine, stack);
-    const line = await new Promise<string>((resolve) => logs.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
-    assert.match(line, /\|/);
+    const followed = await new Promise<string>((resolve) => {
+      let text = '';
+      logs.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (/\|.*\n/.test(text)) resolve(text);
+      });
+    });
+    assert.match(followed, /-1 +\| /);
     logs.kill();
   });
 

@@ -63,7 +63,10 @@ describe('what would be uploaded', function () {
         );
       }
       const environment = Object.fromEntries(
-        Object.entries(services['caddy']?.environment ?? {}).map(([variable, value]) => [variable, value ?? '']),
+        Object.entries(services['caddy']?.environment ?? {}).map(([variable, value]) => [
+          variable,
+          (value ?? '').replaceAll('$$', () => '$'),
+        ]),
       );
       assert.equal(environment[key], HASH);
       assert.equal(environment['DOMAIN'], 'ada.localhost');
@@ -73,7 +76,12 @@ describe('what would be uploaded', function () {
       });
       assert.equal(adapted.status, 0, adapted.stderr);
       assert.match(adapted.stdout, /"host":\["ada\.localhost"\]/);
-      assert.ok(adapted.stdout.includes(Buffer.from(HASH).toString('base64')), 'Caddy reads the hash as it was made');
+      // older versions of Caddy write the hash in base64
+      const forms = [HASH, Buffer.from(HASH).toString('base64')];
+      assert.ok(
+        forms.some((form) => adapted.stdout.includes(`"password":"${form}"`)),
+        'Caddy reads the hash as it was made',
+      );
       assert.ok(adapted.stdout.includes(`"username":"${plan.protection?.user ?? ''}"`));
     });
   }
