@@ -30,12 +30,12 @@ export interface KnownChoices {
 }
 
 /** UTF-16 units in a Name tag; EC2 takes 256, one is kept in reserve as the console does. */
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 export const MAX_COUNT = 50;
 /** Bytes before base64, as EC2 counts. */
 export const MAX_USER_DATA_BYTES = 16 * 1024;
 /** GiB; the largest gp3 volume that every region offers. */
-export const MAX_DISK_GIB = 16 * 1024;
+const MAX_DISK_GIB = 16 * 1024;
 
 /** The problem with the machine's name as a sentence. Anything printable goes: the ssh alias is derived from it. */
 export function nameProblem(name: string, count = 1): string | undefined {
@@ -97,7 +97,7 @@ export function diskProblem(diskGiB: number, minGiB = 1): string | undefined {
   return undefined;
 }
 
-export function countProblem(count: number): string | undefined {
+function countProblem(count: number): string | undefined {
   if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) return `Launch 1 to ${MAX_COUNT} machines at once.`;
   return undefined;
 }

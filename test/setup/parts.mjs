@@ -25,6 +25,12 @@ const steps = {
     await part('docker');
     return (await import('./images.mjs')).ensureImages({ say });
   },
+  compose: async (part) => {
+    await part('images');
+    // The tests look for it here.
+    process.env.SKYLAB_COMPOSE ??= await (await import('./compose.mjs')).ensureCompose({ say });
+    return process.env.SKYLAB_COMPOSE;
+  },
   moto: async () => (await import('./python.mjs')).ensureMoto({ say }),
   openssh: async () => (await import('./openssh.mjs')).ensureOpenSsh({ say }),
   tools: async () => {

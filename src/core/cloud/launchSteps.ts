@@ -162,7 +162,7 @@ function securityGroupStep({ securityGroup }: LaunchSpec): Step<LaunchRun> {
 }
 
 /** SSH from the given addresses, the web from everywhere. */
-export function rulesOf(
+function rulesOf(
   open: { readonly ssh: boolean; readonly http: boolean; readonly https: boolean },
   addresses: readonly string[],
 ): readonly IngressRule[] {

@@ -6,13 +6,13 @@ import { mentions } from './interpolation';
 import type { LabFile } from './ports';
 
 /** A value and where it stands in the text (quotes included), so that it can be replaced without touching anything else. */
-export interface Placed {
+interface Placed {
   readonly value: string;
   readonly start: number;
   readonly end: number;
 }
 
-export interface ComposePort {
+interface ComposePort {
   /** As written, or put together from the long form. */
   readonly text: string;
   readonly hostIp?: string;

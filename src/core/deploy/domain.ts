@@ -26,12 +26,12 @@ export function isAddress(text: string): boolean {
   return IPV4.test(text) || (text.includes(':') && /^\[?[0-9a-f:.]+\]?$/i.test(text));
 }
 
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return /^127\./.test(address) || address === '::1';
 }
 
 /** Names for which Caddy signs the certificate itself: https://caddyserver.com/docs/automatic-https#local-https */
-export function isLocalName(name: string): boolean {
+function isLocalName(name: string): boolean {
   return /(^|\.)(localhost|local|internal|home\.arpa)$/i.test(name);
 }
 

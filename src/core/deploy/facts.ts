@@ -93,7 +93,7 @@ export function parseOsRelease(text: string): OsRelease {
 }
 
 /** Reads a release's own record; undefined for what Skylab did not write. */
-export function parseRecord(text: string): ReleaseRecord | undefined {
+function parseRecord(text: string): ReleaseRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

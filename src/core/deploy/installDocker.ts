@@ -43,7 +43,7 @@ const apt = (...words: string[]): readonly string[] => [
 ];
 
 /** Fetches the package lists; apt's own timeout does not cover the lock of the lists, so it is tried again while that is held. */
-export function aptUpdate(): RemoteCommand {
+function aptUpdate(): RemoteCommand {
   const script = `n=0
 while :; do
   out=$("$@" 2>&1) && exit 0
@@ -55,13 +55,13 @@ printf '%s\\n' "$out" >&2; exit 100`;
   return { argv: ['sh', '-c', script, 'update', ...apt('update')], sudo: true, what: 'fetch the package lists' };
 }
 
-export function aptInstall(packages: readonly string[]): RemoteCommand {
+function aptInstall(packages: readonly string[]): RemoteCommand {
   const words = apt('install', '--yes', '--no-install-recommends', ...packages);
   return { argv: words, sudo: true, what: `install ${packages.join(', ')}` };
 }
 
 /** Asks apt what it has and could have. */
-export function aptPolicy(): RemoteCommand<ReadonlyMap<string, AptPackage>> {
+function aptPolicy(): RemoteCommand<ReadonlyMap<string, AptPackage>> {
   return { argv: ['env', 'LC_ALL=C', 'apt-cache', 'policy', ...APT_NAMES], parse: parseAptPolicy, what: 'ask apt for Docker' };
 }
 
@@ -112,7 +112,7 @@ function composePackage(known: ReadonlyMap<string, AptPackage>, upstream: boolea
 }
 
 /** Adds Docker's own apt repository. Source: https://docs.docker.com/engine/install/debian/ */
-export function aptRepository(os: OsRelease): RemoteCommand {
+function aptRepository(os: OsRelease): RemoteCommand {
   const distribution = os.id === 'ubuntu' || os.idLike.includes('ubuntu') ? 'ubuntu' : 'debian';
   const script = `set -e
 install -m 0755 -d /etc/apt/keyrings
@@ -123,7 +123,7 @@ printf 'deb [arch=%s signed-by=/etc/apt/keyrings/docker.asc] https://download.do
 }
 
 /** Docker from Amazon's repository; Amazon packages no Compose, so the plugin comes from its release, its checksum checked. */
-export function amazonCommands(os: OsRelease, facts: Pick<MachineFacts, 'dockerVersion'>): RemoteCommand[] {
+function amazonCommands(os: OsRelease, facts: Pick<MachineFacts, 'dockerVersion'>): RemoteCommand[] {
   const install: RemoteCommand =
     os.versionId === '2'
       ? { argv: ['amazon-linux-extras', 'install', '-y', 'docker'], sudo: true, what: 'install docker' }
@@ -141,7 +141,7 @@ install -D -m 0755 "$file" /usr/local/lib/docker/cli-plugins/docker-compose`;
 }
 
 /** Docker's own repository for the Red Hat family. Source: https://docs.docker.com/engine/install/centos/ */
-export function dnfCommands(os: OsRelease): RemoteCommand[] {
+function dnfCommands(os: OsRelease): RemoteCommand[] {
   const distribution = os.id === 'fedora' || os.id === 'rhel' ? os.id : 'centos';
   const url = `https://download.docker.com/linux/${distribution}/docker-ce.repo`;
   const packages = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin'];
@@ -152,7 +152,7 @@ export function dnfCommands(os: OsRelease): RemoteCommand[] {
 }
 
 /** Starts the engine now and at boot, and lets the login user use it. A login that is open already does not see the group. */
-export function engineCommands(user: string): RemoteCommand[] {
+function engineCommands(user: string): RemoteCommand[] {
   const wait = `systemctl enable --now docker >/dev/null 2>&1 || service docker start
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do docker version >/dev/null 2>&1 && exit 0; sleep 1; done
 docker version`;

@@ -71,7 +71,7 @@ export function caddySource(lab: Lab, name: string): CaddySource {
 }
 
 /** The value that Caddy gets for a variable of its Caddyfile. */
-export function caddyValue(lab: Lab, name: string, valueOf: (key: string) => string | undefined): string | undefined {
+function caddyValue(lab: Lab, name: string, valueOf: (key: string) => string | undefined): string | undefined {
   const entry = caddyService(lab)?.environment.findLast((variable) => variable.name === name);
   return entry?.value === undefined ? valueOf(name) : interpolate(entry.value, valueOf);
 }

@@ -26,7 +26,7 @@ export interface DeployCase {
 }
 
 /** A password field and what becomes of it. */
-export interface PasswordAnswer {
+interface PasswordAnswer {
   readonly key: string;
   /** What was typed; empty when the kept value serves on. */
   readonly typed: string;
@@ -50,7 +50,7 @@ export interface DeployPlan {
 
 const MASK = '••••••••';
 /** `docker compose up --wait` came with 2.1.1, `ps --format json` in today's shape before 2.21: older ones are replaced. */
-export const MIN_COMPOSE = '2.1.1';
+const MIN_COMPOSE = '2.1.1';
 
 /** Whether Docker or its Compose plugin has to be installed. */
 export function needsDocker(facts: MachineFacts): boolean {

@@ -51,7 +51,7 @@ export function parseAnswer(stdout: string): SiteAnswer {
 const opens = (status: number): boolean => status >= 200 && status < 400;
 
 /** A word for an answer in a sentence. */
-export function answerText({ status, body }: SiteAnswer): string {
+function answerText({ status, body }: SiteAnswer): string {
   if (status === 0) return `no answer (${body.split('\n').at(-1) ?? 'no reason given'})`;
   const plain = body
     .replace(/<[^>]*>/g, ' ')

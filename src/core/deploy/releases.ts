@@ -4,7 +4,7 @@ import type { ReleaseRecord } from './facts';
 import type { Seed } from './findings';
 
 /** Releases kept on the machine, the current one among them. */
-export const KEPT_RELEASES = 5;
+const KEPT_RELEASES = 5;
 export const RECORD_FILE = '.skylab-release.json';
 
 /** A name that sorts by time: `20261121-093000-4f2a`. */

@@ -11,7 +11,7 @@ export interface UnitPlace {
 }
 
 /** The key by which Skylab knows its units again; systemd ignores keys that begin with `X-`. */
-export const STACK_KEY = 'X-Skylab-Stack';
+const STACK_KEY = 'X-Skylab-Stack';
 
 /** The unit for a folder that brings none. It answers "active" only when the stack is up. */
 export function generateUnit(place: UnitPlace): string {

@@ -10,7 +10,7 @@ import type { Ui } from '../ui';
 
 type Wanted = (machine: Machine) => boolean;
 
-export const isInstance = (machine: Machine): machine is Extract<Machine, { kind: 'instance' }> => machine.kind === 'instance';
+const isInstance = (machine: Machine): machine is Extract<Machine, { kind: 'instance' }> => machine.kind === 'instance';
 export const inState =
   (...states: readonly string[]): Wanted =>
   (machine) =>

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandId } from '../ids';
 import type { Ui } from '../ui';
 
-export type Handler = (...args: unknown[]) => unknown;
+type Handler = (...args: unknown[]) => unknown;
 export type Handlers = Partial<Record<CommandId, Handler>>;
 
 /** Registers commands; what a handler throws is shown by the error boundary, which can run the command again. */

@@ -21,7 +21,7 @@ const stateIcons: Record<InstanceState, Row['icon']> = {
 };
 
 /** The cloud's state as a word of the reader's language. */
-export function stateText(state: InstanceState, l10n: L10n): string {
+function stateText(state: InstanceState, l10n: L10n): string {
   const words: Record<InstanceState, string> = {
     pending: l10n.t('starting'),
     running: l10n.t('running'),

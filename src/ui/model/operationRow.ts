@@ -5,12 +5,12 @@ import type { Row } from './row';
 import { durationText } from './time';
 
 /** The step that is worth showing: the one that runs, or the one that failed. */
-export function currentStep(view: OperationView): StepView | undefined {
+function currentStep(view: OperationView): StepView | undefined {
   return view.steps.find((step) => step.state === 'running') ?? view.steps.find((step) => step.state === 'failed');
 }
 
 /** What a step is doing, as a lower-case phrase: "waiting for SSH", "uploading: 51 %". A detail that is a sentence by itself needs no title. */
-export function stepText(step: StepView, l10n: L10n): string {
+function stepText(step: StepView, l10n: L10n): string {
   const title = lowerFirst(step.title);
   const detail = step.detail ?? (step.fraction === undefined ? undefined : l10n.t('{0} %', Math.floor(step.fraction * 100)));
   if (detail !== undefined && /^[a-z]+ing\s/.test(detail)) return detail;

@@ -6,7 +6,7 @@ export interface Pick<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
-export interface PickOptions<T> {
+interface PickOptions<T> {
   readonly placeholder: string;
   /** Items may still be loading: the pick shows that it is busy. */
   readonly items: readonly Pick<T>[] | Promise<readonly Pick<T>[]>;
@@ -16,7 +16,7 @@ export interface PickOptions<T> {
   readonly search?: (text: string) => Promise<readonly Pick<T>[]>;
 }
 
-export interface InputOptions {
+interface InputOptions {
   readonly prompt: string;
   readonly value?: string;
   readonly placeholder?: string;

@@ -31,12 +31,12 @@ describe('what would be uploaded', function () {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const [name, root, present] of [
-    ['the sample lab', sampleLab, true],
-    ['a real course’s folder', courseLab, hasCourseLab],
+  for (const [name, root] of [
+    ['the sample lab', sampleLab],
+    ...(hasCourseLab ? [['a real course’s folder', courseLab] as const] : []),
   ] as const) {
     it(`of ${name} means to Compose and Caddy what Skylab says that it does`, async function () {
-      if (!present || compose === undefined) return this.skip();
+      if (compose === undefined) return this.skip();
       const deployCase = caseOf(await new DiskLabFolderReader().read(root));
       const key = deployCase.fields.find((field) => field.hashed)?.key ?? '';
       const plan = decide(deployCase, answersFor(deployCase, { [key]: 'correct horse' }));
