@@ -4,7 +4,7 @@ import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanV
 import { MAX_PASSWORD_BYTES } from '../../src/shared/password';
 import { textField } from '../lib/fields';
 import { icons } from '../lib/icons';
-import { fieldProblem, openSuggestions, sortedFindings } from './model';
+import { fieldNote, openSuggestions, sortedFindings } from './model';
 
 export interface DeployFormState {
   readonly form: DeployForm;
@@ -81,7 +81,7 @@ function fieldOf(page: DeployFormState, field: DeployField): TemplateResult {
       required: field.required && field.keepsHash !== true,
       placeholder: secret && field.keepsHash === true ? 'Leave empty to keep the password of the file' : '',
       help: help(field),
-      problem: fieldProblem(field, value, page.touched.has(field.key), page.plan),
+      ...fieldNote(field, value, page.touched.has(field.key), page.plan),
       onInput: (text) => page.set(field.key, text),
       onLeave: () => page.leave(field.key),
       ...(secret

@@ -10,19 +10,22 @@ export function startingAnswers(form: DeployForm): DeployAnswers {
 }
 
 /**
- * The problem to show beside a field now: the file's own at once; others once the person was there.
- * Passwords are checked here as well, so that the answer does not wait for the host.
+ * What stands beneath a field now: what stops the deployment, or a remark that does not. What the folder itself says is told at once,
+ * other problems once the person was there. Passwords are checked here as well, so that the answer does not wait for the host.
  */
-export function fieldProblem(
+export function fieldNote(
   field: DeployField,
   value: string,
   touched: boolean,
   plan: Pick<DeployPlanView, 'problems'> | undefined,
-): string | undefined {
-  if (field.problem !== undefined && value === field.value) return field.problem;
-  if (!touched) return undefined;
-  if (field.kind === 'password' && value !== '') return passwordProblem(value) ?? plan?.problems[field.key];
-  return plan?.problems[field.key];
+): { readonly problem?: string; readonly remark?: string } {
+  const stops = plan?.problems[field.key];
+  if (field.problem !== undefined && value === field.value) {
+    return stops === undefined && value !== '' ? { remark: field.problem } : { problem: field.problem };
+  }
+  if (!touched) return {};
+  const problem = field.kind === 'password' && value !== '' ? (passwordProblem(value) ?? stops) : stops;
+  return problem === undefined ? {} : { problem };
 }
 
 /** The suggestions that would change something. */

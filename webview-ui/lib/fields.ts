@@ -22,10 +22,16 @@ export function describedBy(id: string, help: unknown, problem: unknown): string
 }
 
 /** Help and problem beneath a control. The problem's place is always there, so that screen readers hear it appear. */
-export function notes(id: string, help: string | TemplateResult | undefined, problem: string | undefined): TemplateResult {
+export function notes(
+  id: string,
+  help: string | TemplateResult | undefined,
+  problem: string | undefined,
+  remark?: string,
+): TemplateResult {
   return html`
     <div aria-live="polite">
       ${problem === undefined ? nothing : html`<div class="problem" id="${id}-problem">${icons.error}<span>${problem}</span></div>`}
+      ${remark === undefined ? nothing : html`<div class="remark" id="${id}-problem">${icons.warning}<span>${remark}</span></div>`}
     </div>
     ${help === undefined ? nothing : html`<div class="help" id="${id}-help">${help}</div>`}
   `;
@@ -47,6 +53,8 @@ export function textField(
     max?: number;
     placeholder?: string;
     required?: boolean;
+    /** Beneath, in the place of a problem: worth knowing, but it stops nothing. */
+    remark?: string;
     /** Inside the control's box, such as a toggle. */
     after?: TemplateResult;
     /** Beneath problem and above help. */
@@ -69,12 +77,12 @@ export function textField(
         spellcheck="false"
         aria-required=${options.required === true ? 'true' : nothing}
         aria-invalid=${problem === undefined ? 'false' : 'true'}
-        aria-describedby=${describedBy(id, help, problem)}
+        aria-describedby=${describedBy(id, help, problem ?? options.remark)}
         @input=${(event: Event) => options.onInput(valueOf(event))}
         @blur=${() => options.onLeave?.()}
       />${options.after ?? nothing}
     </div>
-    ${notes(id, undefined, problem)} ${options.between ?? nothing} ${notes(id, help, undefined)}
+    ${notes(id, undefined, problem, options.remark)} ${options.between ?? nothing} ${notes(id, help, undefined)}
   </div>`;
 }
 

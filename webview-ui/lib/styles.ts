@@ -45,7 +45,8 @@ export const pageStyles = css`
   aside {
     position: sticky;
     top: 16px;
-    max-height: calc(100vh - 32px);
+    /* The heading's height is left free, so that the button is in sight before anything is scrolled. */
+    max-height: calc(100vh - 116px);
     overflow-y: auto;
     padding: 16px;
     background: var(--vscode-sideBar-background, transparent);

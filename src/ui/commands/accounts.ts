@@ -154,11 +154,15 @@ function keySteps(wanted: () => boolean, done: (keys: AccessKeys) => void): Wiza
   ];
 }
 
+/** The current region stands first: Enter takes it. */
 function pickRegion(ask: Ask, current: string): Promise<string> {
-  const known = regions.map(([value, place]) => ({ label: value, description: place, value }));
-  const items = known.some((item) => item.value === current) ? known : [{ label: current, value: current }, ...known];
-  return ask.pick({ placeholder: l10n.t('Region'), items, active: (value) => value === current });
+  const places = new Map(regions);
+  const others = [...places.keys()].filter((name) => name !== current);
+  const items = [current, ...others].map((value) => ({ label: value, value, ...describe(places.get(value)) }));
+  return ask.pick({ placeholder: l10n.t('Which region? Enter takes {0}.', current), items });
 }
+
+const describe = (description: string | undefined): { description?: string } => (description === undefined ? {} : { description });
 
 /** Proves the account, keeps it, and shows it. */
 async function add(ui: Ui, account: Account, keys?: AccessKeys): Promise<void> {

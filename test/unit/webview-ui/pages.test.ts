@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DeployField } from '../../../src/shared/deployModel';
 import { matches, visibleRange } from '../../../webview-ui/components/listMath';
-import { fieldProblem, openSuggestions, sortedFindings, startingAnswers } from '../../../webview-ui/deploy/model';
+import { fieldNote, openSuggestions, sortedFindings, startingAnswers } from '../../../webview-ui/deploy/model';
 import { count, duration, memory } from '../../../webview-ui/lib/format';
 
 describe('times, sizes and numbers on the pages', () => {
@@ -49,15 +49,21 @@ describe('a field of the deploy page', () => {
   const plan = { problems: { DOMAIN: 'No domain name.', P: 'Type a password.' } };
 
   it('says at once what is wrong in the file, and after a change what is wrong with the change', () => {
-    assert.equal(fieldProblem(domain, 'DOMAIN=x', false, plan), 'Repeats its own name.');
-    assert.equal(fieldProblem(domain, 'y', true, plan), 'No domain name.');
-    assert.equal(fieldProblem(domain, 'y', true, { problems: {} }), undefined);
+    assert.deepEqual(fieldNote(domain, 'DOMAIN=x', false, plan), { problem: 'Repeats its own name.' });
+    assert.deepEqual(fieldNote(domain, 'y', true, plan), { problem: 'No domain name.' });
+    assert.deepEqual(fieldNote(domain, 'y', true, { problems: {} }), {});
+  });
+
+  it('only remarks on what the file says where a value that works was filled in', () => {
+    const mended = { ...domain, value: 'ada.localhost' };
+    assert.deepEqual(fieldNote(mended, 'ada.localhost', false, { problems: {} }), { remark: 'Repeats its own name.' });
+    assert.deepEqual(fieldNote({ ...domain, value: '' }, '', false, { problems: {} }), { problem: 'Repeats its own name.' });
   });
 
   it('says nothing about an empty password before the person was there', () => {
-    assert.equal(fieldProblem(password, '', false, plan), undefined);
-    assert.equal(fieldProblem(password, '', true, plan), 'Type a password.');
-    assert.match(fieldProblem(password, 'x'.repeat(73), true, { problems: {} }) ?? '', /73 bytes/);
+    assert.deepEqual(fieldNote(password, '', false, plan), {});
+    assert.deepEqual(fieldNote(password, '', true, plan), { problem: 'Type a password.' });
+    assert.match(fieldNote(password, 'x'.repeat(73), true, { problems: {} }).problem ?? '', /73 bytes/);
   });
 
   it('offers only suggestions that change something', () => {
