@@ -9,6 +9,7 @@ import type { OperationView } from '../src/shared/operation';
 import './components/steps';
 import { deployForm } from './deploy/form';
 import { startingAnswers } from './deploy/model';
+import type { Site } from './deploy/progress';
 import { deployProgress } from './deploy/progress';
 import { deployStyles } from './deploy/styles';
 import { connect } from './lib/host';
@@ -19,7 +20,7 @@ type Screen =
   | { readonly kind: 'loading'; readonly what: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'form' }
-  | { readonly kind: 'operation'; readonly view: OperationView; readonly logTail: readonly string[]; readonly url: string };
+  | { readonly kind: 'operation'; readonly view: OperationView; readonly logTail: readonly string[]; readonly site: Site };
 
 /** The deploy page: what the folder needs to know, the plan, then the plan running. Answers are kept by the host, since passwords may not be kept here. */
 @customElement('skylab-deploy')
@@ -58,7 +59,12 @@ export class DeployPage extends LitElement {
         return;
       case 'operation':
         this.submitting = false;
-        this.screen = { kind: 'operation', view: message.view, logTail: message.logTail, url: message.url };
+        this.screen = {
+          kind: 'operation',
+          view: message.view,
+          logTail: message.logTail,
+          site: { url: message.url, notebooks: message.notebooks },
+        };
         return;
     }
   }
@@ -121,7 +127,7 @@ export class DeployPage extends LitElement {
           <vscode-button @click=${() => this.#host.post({ type: 'reload' })}>Try again</vscode-button>
         </main>`;
       case 'operation':
-        return deployProgress(screen.view, screen.logTail, screen.url, (type) => this.#host.post({ type }));
+        return deployProgress(screen.view, screen.logTail, screen.site, (message) => this.#host.post(message));
       case 'form':
         if (form === undefined) return nothing;
         return deployForm({

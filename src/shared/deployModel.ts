@@ -50,8 +50,15 @@ export interface DeployAnswers {
   readonly fixes: readonly string[];
 }
 
+/** A notebook of the folder, and the address at which the site opens it. */
+export interface Notebook {
+  readonly name: string;
+  readonly url: string;
+}
+
 export interface DeployPlanView {
   readonly url: string;
+  readonly notebooks: readonly Notebook[];
   readonly steps: readonly { readonly title: string; readonly detail: string }[];
   /** The uploaded copies that differ from the person's files (secrets masked). */
   readonly changes: readonly FileChange[];

@@ -1,4 +1,4 @@
-import type { DeployAnswers, DeployForm, DeployPlanView } from './deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, Notebook } from './deployModel';
 import type { LaunchSpec, SpecProblems } from './launchSpec';
 import type { OperationView } from './operation';
 
@@ -80,7 +80,8 @@ export type DeployToHost =
   | { readonly type: 'cancel' }
   /** Back from an ended operation to the form. */
   | { readonly type: 'again' }
-  | { readonly type: 'openSite' }
+  /** The site itself, or one of the plan's notebooks. */
+  | { readonly type: 'openSite'; readonly notebook?: string }
   | { readonly type: 'showLog' };
 
 export type DeployToForm =
@@ -89,4 +90,10 @@ export type DeployToForm =
   | { readonly type: 'form'; readonly form: DeployForm; readonly answers?: DeployAnswers }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'plan'; readonly plan: DeployPlanView }
-  | { readonly type: 'operation'; readonly view: OperationView; readonly logTail: readonly string[]; readonly url: string };
+  | {
+      readonly type: 'operation';
+      readonly view: OperationView;
+      readonly logTail: readonly string[];
+      readonly url: string;
+      readonly notebooks: readonly Notebook[];
+    };

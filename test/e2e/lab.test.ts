@@ -113,6 +113,10 @@ describe('from an empty sidebar to a protected notebook', function () {
     await session.shot('lab-09-deploying');
     await page.getByText(/401/).first().waitFor({ timeout: 400_000 });
     await page.getByRole('button', { name: 'Open site' }).waitFor({ timeout: 400_000 });
+    await page
+      .getByRole('button', { name: /^Open .*\.ipynb$/ })
+      .first()
+      .waitFor();
     await session.shotInBothThemes('lab-10-deployed');
     const at = await address();
     assert.equal(await statusOf(at, 'ada.localhost'), 401);
@@ -130,11 +134,12 @@ describe('from an empty sidebar to a protected notebook', function () {
     try {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, httpCredentials: { username: user(), password: PASSWORD } });
       const page = await context.newPage();
-      const folder = bed.isCourse ? '/lab' : '/lab';
-      await page.goto(`https://ada.localhost${folder}`, { timeout: 60_000 });
-      await page.locator('#jp-main-dock-panel, .jp-LabShell').first().waitFor({ timeout: 60_000 });
-      await page.getByText('.ipynb').first().waitFor({ timeout: 60_000 });
-      await page.screenshot({ path: await session.shot('lab-11-notebook') });
+      // Where the page's own button leads.
+      const notebook = bed.isCourse ? 'plot-ligo-data.ipynb' : 'pendulum.ipynb';
+      await page.goto(`https://ada.localhost/lab/tree/work/${notebook}`, { timeout: 60_000 });
+      await page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 });
+      await page.locator('.jp-DirListing-item', { hasText: notebook }).first().waitFor();
+      await page.screenshot({ path: 'out/shots/lab-11-notebook.png' });
     } finally {
       await browser.close();
     }

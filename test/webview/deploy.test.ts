@@ -133,7 +133,13 @@ describe('the deploy page', function () {
 
   it('shows the deployment step by step with the log of the step that runs, and can cancel it', async () => {
     const page = await openPage();
-    await page.send({ type: 'operation', view: deploying.running, logTail: ['first-steps.ipynb'], url: URL } satisfies DeployToForm);
+    await page.send({
+      type: 'operation',
+      view: deploying.running,
+      logTail: ['first-steps.ipynb'],
+      url: URL,
+      notebooks: [],
+    } satisfies DeployToForm);
     await page.page.getByText('12 of 40 files, 1.2 MB').waitFor();
     await page.page.getByRole('progressbar', { name: 'Upload jupyter-lab' }).waitFor();
     await page.page.getByRole('region', { name: 'Log of: Upload jupyter-lab' }).getByText('first-steps.ipynb').waitFor();
@@ -144,11 +150,14 @@ describe('the deploy page', function () {
 
   it('ends with the proof, the address, and a button that opens it', async () => {
     const page = await openPage();
-    await page.send({ type: 'operation', view: deploying.done, logTail: [], url: URL } satisfies DeployToForm);
+    const { notebooks } = plan;
+    await page.send({ type: 'operation', view: deploying.done, logTail: [], url: URL, notebooks } satisfies DeployToForm);
     const banner = page.page.locator('.banner.done');
     assert.match(await banner.innerText(), /https:\/\/ada\.localhost[^]*401 without the password, 200 with it/);
     await page.page.getByRole('button', { name: 'Open site' }).click();
     await answer(page, 'openSite');
+    await page.page.getByRole('button', { name: 'Open first-steps.ipynb' }).click();
+    await page.message<Message<'openSite'>>((message) => message.type === 'openSite' && message.notebook === 'first-steps.ipynb');
   });
 
   it('shows the step that failed with its last lines, and comes back as it was', async () => {
@@ -158,6 +167,7 @@ describe('the deploy page', function () {
       view: deploying.failed,
       logTail: ['OSError: [Errno 13] Permission denied'],
       url: URL,
+      notebooks: [],
     } satisfies DeployToForm);
     await page.page.getByText(/did not become healthy: jupyter exited with 1/).waitFor();
     await page.page.getByText('OSError: [Errno 13] Permission denied').waitFor();
@@ -175,7 +185,13 @@ describe('the deploy page', function () {
       found.ready = await page.violations();
       await page.shot(`deploy-${theme}-ready`);
       for (const state of ['running', 'done', 'failed'] as const) {
-        await page.send({ type: 'operation', view: deploying[state], logTail: ['one line', 'another'], url: URL } satisfies DeployToForm);
+        await page.send({
+          type: 'operation',
+          view: deploying[state],
+          logTail: ['one line', 'another'],
+          url: URL,
+          notebooks: [],
+        } satisfies DeployToForm);
         found[state] = await page.violations();
         await page.shot(`deploy-${theme}-${state}`);
       }
@@ -189,7 +205,13 @@ describe('the deploy page', function () {
     assert.equal(await page.page.evaluate<number>('document.documentElement.scrollWidth'), 320);
     await page.shot('deploy-narrow');
     await page.send({ type: 'plan', plan: withProblems } satisfies DeployToForm);
-    await page.send({ type: 'operation', view: deploying.failed, logTail: ['x'.repeat(400)], url: URL } satisfies DeployToForm);
+    await page.send({
+      type: 'operation',
+      view: deploying.failed,
+      logTail: ['x'.repeat(400)],
+      url: URL,
+      notebooks: [],
+    } satisfies DeployToForm);
     assert.equal(await page.page.evaluate<number>('document.documentElement.scrollWidth'), 320);
   });
 });

@@ -63,6 +63,7 @@ export const form: DeployForm = {
 };
 
 export const plan: DeployPlanView = {
+  notebooks: [{ name: 'first-steps.ipynb', url: 'https://ada.localhost/lab/tree/work/first-steps.ipynb' }],
   url: 'https://ada.localhost',
   steps: [
     { title: 'Hash the password', detail: 'bcrypt, cost 14, on this computer' },

@@ -1,20 +1,27 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
+import type { Notebook } from '../../src/shared/deployModel';
 import type { DeployToHost } from '../../src/shared/messages';
 import type { OperationView } from '../../src/shared/operation';
 import { leftovers, standing } from '../components/operation';
 import { icons } from '../lib/icons';
 
-type Act = (type: Extract<DeployToHost, { type: 'cancel' | 'again' | 'openSite' | 'showLog' }>['type']) => void;
+type Act = (message: Extract<DeployToHost, { type: 'cancel' | 'again' | 'openSite' | 'showLog' }>) => void;
 
-export function deployProgress(view: OperationView, logTail: readonly string[], url: string, act: Act): TemplateResult {
+/** What the site offers once it is up. */
+export interface Site {
+  readonly url: string;
+  readonly notebooks: readonly Notebook[];
+}
+
+export function deployProgress(view: OperationView, logTail: readonly string[], site: Site, act: Act): TemplateResult {
   return html`<main class="page run">
     <h1>${view.title}</h1>
     <p class="lead">${standing(view)}</p>
-    <div aria-live="polite">${outcome(view, url)}</div>
+    <div aria-live="polite">${outcome(view, site.url)}</div>
+    ${view.state === 'done' ? html`<div class="actions">${buttons(view, site, act)}</div>` : nothing}
     <skylab-steps .view=${view} .logTail=${logTail}></skylab-steps>
-    ${leftovers(view)}
-    <div class="actions">${buttons(view, act)}</div>
+    ${leftovers(view)} ${view.state === 'done' ? nothing : html`<div class="actions">${buttons(view, site, act)}</div>`}
   </main>`;
 }
 
@@ -40,19 +47,24 @@ function outcome(view: OperationView, url: string): TemplateResult | typeof noth
   }
 }
 
-function buttons(view: OperationView, act: Act): TemplateResult {
-  const log = html`<vscode-button secondary @click=${() => act('showLog')}>Show log</vscode-button>`;
+function buttons(view: OperationView, { notebooks }: Site, act: Act): TemplateResult {
+  const log = html`<vscode-button secondary @click=${() => act({ type: 'showLog' })}>Show log</vscode-button>`;
   switch (view.state) {
     case 'running':
-      return html`<vscode-button secondary @click=${() => act('cancel')}>Cancel</vscode-button>${log}`;
+      return html`<vscode-button secondary @click=${() => act({ type: 'cancel' })}>Cancel</vscode-button>${log}`;
     case 'undoing':
       return html`<vscode-button secondary disabled>Cancelling</vscode-button>${log}`;
     case 'done':
-      return html`<vscode-button @click=${() => act('openSite')}>Open site</vscode-button>
-        <vscode-button secondary @click=${() => act('again')}>Deploy again</vscode-button>${log}`;
+      return html`<vscode-button @click=${() => act({ type: 'openSite' })}>Open site</vscode-button>
+        ${notebooks.map(
+          ({ name }) =>
+            html`<vscode-button secondary @click=${() => act({ type: 'openSite', notebook: name })}>Open ${name}</vscode-button>`,
+        )}
+        <vscode-button secondary @click=${() => act({ type: 'again' })}>Deploy again</vscode-button>${log}`;
     case 'failed':
     case 'cancelled':
-      return html`<vscode-button @click=${() => act('again')}>${view.state === 'failed' ? 'Try again' : 'Back to the form'}</vscode-button
+      return html`<vscode-button @click=${() => act({ type: 'again' })}
+          >${view.state === 'failed' ? 'Try again' : 'Back to the form'}</vscode-button
         >${log}`;
   }
 }

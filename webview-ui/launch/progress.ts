@@ -43,9 +43,9 @@ export function launchProgress(
           : nothing
       }
     </div>
+    ${view.state === 'done' ? html`<div class="actions">${buttons(view, act)}</div>` : nothing}
     <skylab-steps .view=${view} .logTail=${logTail}></skylab-steps>
-    ${leftovers(view)}
-    <div class="actions">${buttons(view, act)}</div>
+    ${leftovers(view)} ${view.state === 'done' ? nothing : html`<div class="actions">${buttons(view, act)}</div>`}
   </main>`;
 }
 

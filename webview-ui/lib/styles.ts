@@ -80,7 +80,7 @@ export const pageStyles = css`
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
-    margin-top: 16px;
+    margin: 16px 0;
   }
   .quiet {
     color: var(--vscode-descriptionForeground);

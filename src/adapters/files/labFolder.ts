@@ -23,9 +23,14 @@ export class DiskLabFolderReader implements LabFolderReader {
     });
     const entries = listed.map((entry) => entry.name);
     const folders: string[] = [];
+    const notebooks = entries.filter(isNotebook);
     for (const entry of listed) {
       const folder = entry.isSymbolicLink() ? await leadsToFolder(join(root, entry.name)) : entry.isDirectory();
-      if (folder) folders.push(entry.name);
+      if (!folder) continue;
+      folders.push(entry.name);
+      // A folder that cannot be read is said when it is uploaded.
+      const inside = await readdir(join(root, entry.name)).catch((): string[] => []);
+      notebooks.push(...inside.filter(isNotebook).map((name) => `${entry.name}/${name}`));
     }
     const first = async (names: readonly string[]): Promise<LabFile | undefined> => {
       for (const name of names) {
@@ -52,6 +57,7 @@ export class DiskLabFolderReader implements LabFolderReader {
       ...(caddyfile ? { caddyfile } : {}),
       units,
       entries,
+      notebooks: notebooks.sort(),
       folders,
     };
   }
@@ -85,6 +91,8 @@ export class DiskLabFolderReader implements LabFolderReader {
     return sha256(Buffer.from(lines.sort().join('\n')));
   }
 }
+
+const isNotebook = (name: string): boolean => name.endsWith('.ipynb');
 
 async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   let next = 0;

@@ -11,6 +11,7 @@ import { protectionOf, siteUrl } from './lab';
 import { interpolate } from './interpolation';
 import { generateUnit } from './unitFile';
 import { compareVersions } from './versions';
+import { notebooksOf } from './notebooks';
 
 /** What a deployment is about: the folder read, the machine asked, the form made. */
 export interface DeployCase {
@@ -59,7 +60,7 @@ export function needsDocker(facts: MachineFacts): boolean {
 
 function fileCount(lab: Lab): string[] {
   const { folder, compose, caddy, unit } = lab;
-  const notebooks = folder.entries.filter((entry) => entry.endsWith('.ipynb')).length;
+  const notebooks = folder.notebooks.length;
   const others = folder.units.filter((file) => file !== unit).map((file) => `${file.path} (left alone: it does not run this stack)`);
   const services = compose.services.length;
   return [
@@ -196,6 +197,7 @@ export function planDeploy(deployCase: DeployCase, answers: DeployAnswers): Depl
   const plan = decide(deployCase, answers);
   return {
     url: plan.url,
+    notebooks: notebooksOf(deployCase.lab, plan.url),
     steps: stepsOf(deployCase, plan),
     changes: plan.changes,
     problems: fieldProblems(deployCase.lab, deployCase.fields, answers, deployCase.address),

@@ -34,6 +34,8 @@ export interface LabFolder {
   readonly units: readonly LabFile[];
   /** Names of all top-level entries. */
   readonly entries: readonly string[];
+  /** Paths of the notebooks at the top and in its folders, sorted. */
+  readonly notebooks: readonly string[];
   /** Those of the entries that are folders. */
   readonly folders: readonly string[];
 }

@@ -6,7 +6,7 @@ import type { DeploySession } from '../../core/deploy/deployer';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { Operation } from '../../core/operations/operations';
-import type { DeployAnswers } from '../../shared/deployModel';
+import type { DeployAnswers, Notebook } from '../../shared/deployModel';
 import type { DeployToForm, DeployToHost } from '../../shared/messages';
 import { parseDeployMessage } from './messages';
 import { OperationFeed } from './operationFeed';
@@ -17,7 +17,13 @@ type State =
   | { readonly kind: 'loading'; readonly stop: AbortController }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'form'; readonly session: DeploySession }
-  | { readonly kind: 'operation'; readonly operation: Operation; readonly feed: OperationFeed; readonly url: string };
+  | {
+      readonly kind: 'operation';
+      readonly operation: Operation;
+      readonly feed: OperationFeed;
+      readonly url: string;
+      readonly notebooks: readonly Notebook[];
+    };
 
 export interface DeployTarget {
   /** Absolute folder on this computer. */
@@ -87,7 +93,7 @@ export class DeployPanel {
         if (state.kind === 'operation' && !isRunning(state.operation.view)) await this.#load();
         return;
       case 'openSite':
-        await this.#openSite();
+        await this.#openSite(message.notebook);
         return;
       case 'showLog':
         if (state.kind === 'operation') await this.#context.documents.showLog(state.operation);
@@ -165,11 +171,16 @@ export class DeployPanel {
       return;
     }
     const operation = session.run(answers);
-    const feed = new OperationFeed(operation, (view, logTail) => this.#host.post({ type: 'operation', view, logTail, url: plan.url }));
-    this.#become({ kind: 'operation', operation, feed, url: plan.url });
+    const { url, notebooks } = plan;
+    const feed = new OperationFeed(operation, (view, logTail) => this.#host.post({ type: 'operation', view, logTail, url, notebooks }));
+    this.#become({ kind: 'operation', operation, feed, url, notebooks });
   }
 
-  async #openSite(): Promise<void> {
-    if (this.#state.kind === 'operation') await vscode.env.openExternal(vscode.Uri.parse(this.#state.url, true));
+  /** @param notebook name of one of the plan's; the site itself when absent */
+  async #openSite(notebook: string | undefined): Promise<void> {
+    if (this.#state.kind !== 'operation') return;
+    const { url, notebooks } = this.#state;
+    const address = notebooks.find(({ name }) => name === notebook)?.url ?? url;
+    await vscode.env.openExternal(vscode.Uri.parse(address, true));
   }
 }

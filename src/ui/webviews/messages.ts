@@ -26,7 +26,7 @@ const deployToHost = v.variant('type', [
   v.object({ type: v.literal('deploy'), answers }),
   v.object({ type: v.literal('cancel') }),
   v.object({ type: v.literal('again') }),
-  v.object({ type: v.literal('openSite') }),
+  v.object({ type: v.literal('openSite'), notebook: v.exactOptional(text) }),
   v.object({ type: v.literal('showLog') }),
 ]);
 

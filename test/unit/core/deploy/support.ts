@@ -51,6 +51,7 @@ export function folderOf(files: Record<string, string>, folders: readonly string
     ...(caddyfile ? { caddyfile } : {}),
     units,
     entries: [...Object.keys(files), ...folders],
+    notebooks: Object.keys(files).filter((name) => name.endsWith('.ipynb')),
     folders,
   };
 }
