@@ -10,6 +10,8 @@ export function exactly(text: string): RegExp {
 const OPEN_LIMIT_MS = 60_000;
 /** A menu ignores the mouse for its first 100 ms. */
 const MENU_WAKES_MS = 200;
+/** After this a webview that shows nothing is reloaded. */
+const WEBVIEW_STALLS_MS = 8_000;
 /** How long something must be dragged over a view's icon before the view opens. */
 const DRAG_OPENS_VIEW_MS = 1_200;
 
@@ -167,9 +169,15 @@ export class Workbench {
    * The document inside a webview, by the webview's title. A webview that is hidden and shown again is a new document:
    * ask again after switching tabs.
    */
-  async webview(title: string, timeoutMs = 15_000): Promise<Frame> {
+  async webview(title: string, timeoutMs = 25_000): Promise<Frame> {
     const limit = Date.now() + timeoutMs;
+    let reloadAt = Date.now() + WEBVIEW_STALLS_MS;
     for (;;) {
+      // On a busy machine the first webview of a window now and then never gets its service worker, and stays empty for good.
+      if (Date.now() > reloadAt) {
+        reloadAt = Infinity;
+        await this.palette('Developer: Reload Webviews');
+      }
       for (const frame of this.page.frames()) {
         // A frame may go away while it is being asked.
         const element = await frame.frameElement().catch(() => undefined);

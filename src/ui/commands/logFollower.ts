@@ -1,4 +1,6 @@
-import { StringDecoder } from 'node:string_decoder';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { RemoteProcess } from '../../core/remote/session';
@@ -20,9 +22,9 @@ export class LogFollower {
     channel.clear();
     channel.show(true);
     this.#set(name, process);
-    const write = (stream: NodeJS.ReadableStream): void => {
-      const decoder = new StringDecoder('utf8');
-      stream.on('data', (chunk: Buffer) => channel.append(decoder.write(chunk)));
+    // Compose clears lines before it writes them, even where it was told that nobody sees colors.
+    const write = (input: Readable): void => {
+      createInterface({ input }).on('line', (line) => channel.appendLine(stripVTControlCharacters(line)));
     };
     write(process.stdout);
     write(process.stderr);
