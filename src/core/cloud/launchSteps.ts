@@ -26,6 +26,8 @@ const checkStep: Step<LaunchRun> = {
   title: 'Check with the cloud',
   async run(launch, io) {
     const { spec } = launch;
+    // A config that cannot be read is told before anything costs money.
+    launch.personsNames = await launch.ports.hostEntries.takenNames();
     const cloud = await launch.cloud();
     const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroup(cloud, spec)]);
     if (image === undefined)
