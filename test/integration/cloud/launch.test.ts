@@ -55,7 +55,7 @@ describe('launching on the practice cloud', function () {
 
   /** Ends every SSH connection to the machines from their side. */
   const cutLogins = async () => {
-    for (const { container } of await cloud.machines()) {
+    for (const { container } of (await cloud.machines()).filter(({ state }) => state === 'running')) {
       const [program = '', ...args] = asRoot(['docker', 'exec', container, 'pkill', '-f', '^sshd(-session)?: admin']);
       await run(program, args);
     }
@@ -170,7 +170,7 @@ describe('launching on the practice cloud', function () {
 
   for (const [step, left] of [
     ['check', []],
-    ['run', ['instance', 'keyPair', 'securityGroup']],
+    ['run', ['launchToken', 'keyPair', 'securityGroup']],
     ['running', ['instance', 'keyPair', 'securityGroup']],
   ] as const)
     it(`says what is left when the cloud is lost at the step ${step}, and cleans up when it is back`, async () => {
