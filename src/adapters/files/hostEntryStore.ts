@@ -5,6 +5,7 @@ import type { SshPaths } from '../../core/ssh/hostEntries';
 import { hostNamesIn, parseHostEntries, renderHostEntries, sshPaths, withInclude } from '../../core/ssh/hostEntries';
 import type { SshAlias, SshTarget } from '../../core/ssh/model';
 import type { HostEntryStore, IncludeChange } from '../../core/ssh/ports';
+import { configProblem } from '../ssh/configCheck';
 import { readIfThere, writeWhole } from './atomic';
 import { withLock } from './lock';
 
@@ -70,9 +71,20 @@ export class FileHostEntryStore implements HostEntryStore {
               next: 'Look at the change again.',
             });
           }
+          await this.#checkWithSsh(rest);
           await writeWhole(this.#config, Buffer.concat([Buffer.from(line), rest]));
         }),
     };
+  }
+
+  /** A file that ssh refuses would leave the person thinking that Skylab broke it. */
+  async #checkWithSsh(config: Buffer): Promise<void> {
+    const problem = await configProblem(config);
+    if (problem === undefined) return;
+    throw new SkylabError(`ssh cannot read ${this.#config}, with or without Skylab's line: ${problem}. Nothing was changed.`, {
+      code: 'ConfigRefused',
+      next: 'Correct that line: until then ssh reaches no host at all. Then try again.',
+    });
   }
 
   async #text(): Promise<string> {

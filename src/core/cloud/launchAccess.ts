@@ -17,7 +17,8 @@ export const trustStep: Step<LaunchRun> = {
   title: 'Get the host key from the console',
   onFailure: 'keep',
   async run(launch, io) {
-    const taken = new Set((await launch.ports.hostEntries.list()).map((entry) => entry.alias as string));
+    const ours = (await launch.ports.hostEntries.list()).map((entry) => entry.alias as string);
+    const taken = new Set([...launch.personsNames, ...ours]);
     for (const machine of launch.launched) {
       const target = targetOf(launch, machine, taken);
       taken.add(target.alias);

@@ -29,6 +29,8 @@ export class LaunchRun {
   /** The private key that opens the machines; undefined leaves it to the agent and the default keys. */
   identityFile: string | undefined;
   groupId: string | undefined;
+  /** Names that the person's own ssh config gives to hosts: an alias must not shadow one. */
+  personsNames: ReadonlySet<string> = new Set();
   launched: Launched[] = [];
   /** True from the moment at which RunInstances may have made something. */
   asked = false;

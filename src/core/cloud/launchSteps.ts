@@ -26,6 +26,8 @@ const checkStep: Step<LaunchRun> = {
   title: 'Check with the cloud',
   async run(launch, io) {
     const { spec } = launch;
+    // A config that cannot be read is told before anything costs money.
+    launch.personsNames = await launch.ports.hostEntries.takenNames();
     const cloud = await launch.cloud();
     const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroup(cloud, spec)]);
     if (image === undefined)
@@ -41,7 +43,8 @@ const checkStep: Step<LaunchRun> = {
     await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `launch tag of ${launch.label}` });
   },
   async undo(launch, io) {
-    await io.forgotten({ kind: 'launchToken', id: launch.id });
+    // A machine that may have been launched, and could not be looked for, is found by nothing but this.
+    if (!launch.asked) await io.forgotten({ kind: 'launchToken', id: launch.id });
   },
 };
 
@@ -221,6 +224,7 @@ function runStep(spec: LaunchSpec): Step<LaunchRun> {
       const instances = launch.launched.length > 0 ? launch.launched.map((l) => l.instance) : await findLaunched(cloud, launch, io);
       await terminateAndWait(cloud, instances, io, launch.settings.pollMs, (seen) => launch.learnt(seen));
       for (const { id } of instances) await io.forgotten({ kind: 'instance', id });
+      launch.asked = false;
     },
   };
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { tagsOf } from '../../../src/adapters/aws/convert';
 import { SkylabError } from '../../../src/core/errors';
-import type { Machine } from '../../../src/core/cloud/model';
+import type { Account, Machine } from '../../../src/core/cloud/model';
 import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
+import { asRoot } from '../../setup/packages.mjs';
+import { startProxy } from '../support/proxy';
 import { NOTHING, World } from './world';
 
 const run = promisify(execFile);
@@ -49,6 +52,14 @@ describe('launching on the practice cloud', function () {
   };
   const ssh = async (alias: string, ...command: string[]) =>
     (await run('ssh', ['-F', join(world.home, '.ssh', 'skylab', 'hosts.conf'), '-o', 'BatchMode=yes', alias, ...command])).stdout.trim();
+
+  /** Ends every SSH connection to the machines from their side. */
+  const cutLogins = async () => {
+    for (const { container } of (await cloud.machines()).filter(({ state }) => state === 'running')) {
+      const [program = '', ...args] = asRoot(['docker', 'exec', container, 'pkill', '-f', '^sshd(-session)?: admin']);
+      await run(program, args);
+    }
+  };
 
   it('ends in `ssh NAME` working, follows stop, start and restart, and terminates into nothing', async () => {
     const name = `Ada's "lab" $(reboot) 🚀`;
@@ -109,6 +120,85 @@ describe('launching on the practice cloud', function () {
     await done(world.lifecycle.terminate(started, { keyPair: true, securityGroup: true }));
     assert.deepEqual(await world.remains(), NOTHING);
   });
+
+  it('keeps a name of 255 odd characters as the tag, and `ssh` works by a short one', async () => {
+    const name = `"it's" $(reboot) \`id\` \\ 🚀 `.repeat(12).slice(0, 254) + 'é';
+    await done(world.launcher.launch(await world.spec({ name })));
+    const machine = await only();
+    assert.equal(machine.name, name);
+    const [alias = ''] = (await world.remains()).entries;
+    assert.match(alias, /^it-s-reboot-id-[a-z0-9-]{1,48}$/);
+    assert.equal(await ssh(alias, 'id -un'), 'admin');
+    await done(world.lifecycle.terminate(machine, { keyPair: true, securityGroup: true }));
+    assert.deepEqual(await world.remains(), NOTHING);
+  });
+
+  it('gives no alias that the person’s own ssh config has', async () => {
+    await mkdir(join(world.home, '.ssh'), { mode: 0o700 });
+    await writeFile(join(world.home, '.ssh', 'config'), 'Host ada\n  HostName 10.0.0.9\n', { mode: 0o600 });
+    await done(world.launcher.launch(await world.spec()));
+    assert.deepEqual((await world.remains()).entries, ['ada-2']);
+    assert.equal(await ssh('ada-2', 'id -un'), 'admin');
+    await done(world.lifecycle.terminate(await only(), { keyPair: true, securityGroup: true }));
+  });
+
+  it('launches nothing while the ssh config cannot be read, and says why', async () => {
+    await mkdir(join(world.home, '.ssh', 'config'), { recursive: true });
+    const error = await failureOf(world.launcher.launch(await world.spec()));
+    assert.match(error.sentence, /config cannot be read: it is a folder\. Nothing was changed\. Move the folder away/);
+    assert.deepEqual(await world.remains(), NOTHING);
+  });
+
+  it('goes on with the set-up when the connection drops in the middle of it', async () => {
+    await cloud.faults.set({ slowCloudInit: 12 });
+    world.settings = { ...world.settings, consoleTimeoutMs: 500 };
+    world.accepts = true;
+    const operation = world.launcher.launch(await world.spec({ userData: '#!/bin/sh\nsleep 6\necho set up > /root/done\n' }));
+    const seen = new Set<string>();
+    let cut: Promise<unknown> | undefined;
+    operation.onChange((view) => {
+      const step = view.steps.find((s) => s.name === 'firstBoot' && s.state === 'running');
+      if (step?.detail !== undefined) seen.add(step.detail);
+      if (step !== undefined) cut ??= cutLogins();
+    });
+    await done(operation);
+    await cut;
+    assert.ok(seen.has('waiting for SSH after ada restarted'), [...seen].join('\n'));
+    assert.equal(await ssh('ada', 'sudo cat /root/done'), 'set up');
+    await done(world.lifecycle.terminate(await only(), { keyPair: true, securityGroup: true }));
+  });
+
+  for (const [step, left] of [
+    ['check', []],
+    ['run', ['launchToken', 'keyPair', 'securityGroup']],
+    ['running', ['instance', 'keyPair', 'securityGroup']],
+  ] as const)
+    it(`says what is left when the cloud is lost at the step ${step}, and cleans up when it is back`, async () => {
+      const proxy = await startProxy(Number(new URL(cloud.endpoint).port));
+      let open = true;
+      try {
+        const account = { ...world.account, endpoint: `http://127.0.0.1:${proxy.port}` } as Account;
+        await world.accounts.add(account, world.keys());
+        const spec = await world.spec();
+        const operation = world.launcher.launch(spec);
+        const cut = () => {
+          if (!open || !operation.view.steps.some((s) => s.name === step && s.state === 'running')) return;
+          open = false;
+          void proxy.stop();
+        };
+        operation.onChange(cut);
+        cut();
+        const error = await failureOf(operation);
+        assert.equal(error.code, 'EndpointUnreachable', error.sentence);
+        const kinds = new Set(operation.view.leftovers.map((r) => r.kind as string));
+        for (const kind of left) assert.ok(kinds.has(kind), `${kind}: ${[...kinds].join(' ')} ${error.sentence}`);
+        await world.accounts.add(world.account, world.keys());
+        for (const record of await world.operations.leftovers()) await done(world.cleanUp.start(record));
+        assert.deepEqual(await world.remains(), NOTHING);
+      } finally {
+        if (open) await proxy.stop();
+      }
+    });
 
   it('launches one machine when the button is pressed twice', async () => {
     const spec = await world.spec();

@@ -172,6 +172,39 @@ describe('a lab folder deployed to a fresh machine', function () {
     assert.equal(again.outcome, 'done', String(again.error));
   });
 
+  it('serves on wherever the connection is lost, and the next deployment goes through', async () => {
+    const start = async () => {
+      const session = await bed.deployer().open(folder, bed.machine);
+      return session.run(answersTo(session, { [key]: PASSWORD }));
+    };
+    writeFileSync(join(folder, 'new.txt'), 'cut\n');
+    const first = await start();
+    const steps = first.view.steps.map((step) => step.name);
+    first.cancel();
+    await ended(first);
+    const cutAt: string[] = [];
+    for (const name of steps) {
+      writeFileSync(join(folder, 'new.txt'), `cut at ${name}\n`);
+      const operation = await start();
+      const cut = () => {
+        if (cutAt.at(-1) === name || !operation.view.steps.some((step) => step.name === name && step.state === 'running')) return;
+        cutAt.push(name);
+        bed.access.release(bed.machine);
+      };
+      operation.onChange(cut);
+      cut();
+      const { outcome, error } = await ended(operation);
+      // A step that does nothing on the machine, or a connection that is made anew, may go through.
+      if (outcome !== 'done') assert.ok(error instanceof SkylabError && error.code === 'ConnectionLost', `${name}: ${String(error)}`);
+      await until(30, `the site after the cut at ${name}`, async () => ((await status(PASSWORD)) === 200 ? true : undefined));
+      assert.equal(await status(), 401, name);
+    }
+    assert.ok(cutAt.includes('upload') && cutAt.includes('up'), cutAt.join(' '));
+    const again = await deploy();
+    assert.equal(again.outcome, 'done', String(again.error));
+    assert.deepEqual(await remote(`ls ~/skylab/${stack}/releases | grep -c partial || true`), '0');
+  });
+
   it('is not deployed by two people at once', async () => {
     writeFileSync(join(folder, 'new.txt'), 'newer\n');
     const first = await bed.deployer('ada@laptop').open(folder, bed.machine);

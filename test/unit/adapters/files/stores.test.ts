@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileHostEntryStore } from '../../../../src/adapters/files/hostEntryStore';
@@ -85,7 +96,7 @@ describe('the Include in the person’s ssh config', () => {
     const bytes = Buffer.concat([
       Buffer.from('# caf'),
       Buffer.from([0xe9]),
-      Buffer.from('\r\nHost *\r\n\tUser root # me\r\nBogusKeyword x'),
+      Buffer.from('\r\nHost *\r\n\tUser root # me\r\n  Compression yes'),
     ]);
     writeFileSync(join(home, 'dotfiles', 'ssh'), bytes, { mode: 0o644 });
     chmodSync(join(home, 'dotfiles', 'ssh'), 0o644);
@@ -103,6 +114,45 @@ describe('the Include in the person’s ssh config', () => {
       execFileSync('ssh', ['-G', '-F', ssh('config'), 'old'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
       /^hostname 10\.0\.0\.9$/m,
     );
+  });
+
+  it('is refused with the line that ssh does not know, and the file stays as it was', async () => {
+    const text = 'Host old\n  HostName 10.0.0.9\n  BogusKeyword x\n';
+    writeFileSync(ssh('config'), text, { mode: 0o600 });
+    const change = await store().includeChange();
+    await assert.rejects(
+      async () => change?.apply(),
+      (error) =>
+        code('ConfigRefused')(error) &&
+        /ssh cannot read .*config, .*line 3: Bad configuration option: boguskeyword\. Nothing was changed/.test(String(error)),
+    );
+    assert.equal(readFileSync(ssh('config'), 'utf8'), text);
+    writeFileSync(ssh('config'), `IgnoreUnknown BogusKeyword\n${text}`);
+    await (await store().includeChange())?.apply();
+    assert.equal(readFileSync(ssh('config'), 'utf8'), `${line}\nIgnoreUnknown BogusKeyword\n${text}`);
+  });
+
+  it('runs no command of the person’s to find out whether ssh takes the file', async () => {
+    const ran = join(home, 'ran');
+    writeFileSync(ssh('config'), `Match exec "touch ${ran}"\n  User bob\nBogusKeyword x\n`);
+    await (await store().includeChange())?.apply();
+    assert.ok(readFileSync(ssh('config'), 'utf8').startsWith(line));
+    assert.ok(!existsSync(ran));
+  });
+
+  it('is refused when the file may not be read', async () => {
+    writeFileSync(ssh('config'), 'Host a\n', { mode: 0 });
+    for (const folder of [home, ssh()]) chmodSync(folder, 0o755);
+    const root = process.geteuid?.() === 0;
+    if (root) process.seteuid?.(65534);
+    try {
+      await assert.rejects(store().includeChange(), (error) => code('FileUnusable')(error) && /this account may not/.test(String(error)));
+      await assert.rejects(store().takenNames(), code('FileUnusable'));
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+    chmodSync(ssh('config'), 0o600);
+    assert.equal(readFileSync(ssh('config'), 'utf8'), 'Host a\n');
   });
 
   it('is refused when the file changed after it was shown', async () => {
