@@ -2,7 +2,11 @@ import path from 'node:path';
 import webpack from 'webpack';
 
 const root = import.meta.dirname;
-const esbuild = (target, tsconfig) => ({ test: /\.ts$/, loader: 'esbuild-loader', options: { target, tsconfig: path.join(root, tsconfig) } });
+const esbuild = (target, tsconfig) => ({
+  test: /\.ts$/,
+  loader: 'esbuild-loader',
+  options: { target, tsconfig: path.join(root, tsconfig) },
+});
 const common = (argv) => ({
   mode: argv.mode ?? 'production',
   context: root,
@@ -17,8 +21,18 @@ const host = (argv) => ({
   ...common(argv),
   name: 'host',
   target: 'node20',
-  entry: { extension: './src/extension.ts', 'password-worker': './src/adapters/password/worker.ts' },
-  output: { path: path.join(root, 'dist'), filename: '[name].js', chunkFilename: '[name].js', libraryTarget: 'commonjs2', clean: { keep: /^webview\// } },
+  entry: {
+    extension: './src/extension.ts',
+    'password-worker': './src/adapters/password/worker.ts',
+    'folder-worker': './src/adapters/files/folderWorker.ts',
+  },
+  output: {
+    path: path.join(root, 'dist'),
+    filename: '[name].js',
+    chunkFilename: '[name].js',
+    libraryTarget: 'commonjs2',
+    clean: { keep: /^webview\// },
+  },
   optimization: { splitChunks: { chunks: 'async' }, chunkIds: 'named' },
   // cpu-features is ssh2's optional native addon: node's own OpenSSL does the work as well.
   externals: { vscode: 'commonjs vscode', 'cpu-features': 'commonjs cpu-features' },

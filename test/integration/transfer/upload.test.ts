@@ -16,12 +16,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DiskFolder } from '../../../src/adapters/files/localFolder';
 import { CancelledError, SkylabError } from '../../../src/core/errors';
 import type { RemoteSession } from '../../../src/core/remote/session';
 import { Uploader } from '../../../src/core/transfer/upload';
 import type { UploadProgress } from '../../../src/core/transfer/upload';
 import { connect } from '../support/connect';
+import { workerFolder } from '../support/folder';
 import { startSshd } from '../support/sshd';
 import type { Sshd } from '../support/sshd';
 
@@ -38,7 +38,7 @@ describe('uploading a folder over SSH', function () {
   let sshd: Sshd;
   let session: RemoteSession;
   let root = '';
-  const uploader = new Uploader(new DiskFolder());
+  const uploader = new Uploader(workerFolder());
 
   before(async () => {
     sshd = await startSshd();
@@ -237,7 +237,7 @@ describe('uploading a folder over SSH', function () {
         (file: string) => rmSync(file),
       ]) {
         fill(3, size);
-        const folder = new DiskFolder();
+        const folder = workerFolder();
         const stale = await folder.list(root);
         change(path.join(root, 'file-1'));
         const late = new Uploader({ list: () => Promise.resolve(stale), tar: (...args) => folder.tar(...args) });
@@ -274,7 +274,7 @@ describe('uploading a folder over SSH', function () {
         failsWith('RemoteDiskFull', /4 MiB are free/),
       );
       // The free space is used up by others while the upload runs.
-      const folder = new DiskFolder();
+      const folder = workerFolder();
       const listing = await folder.list(root);
       const modest = { ...listing, entries: listing.entries.map((entry) => ({ ...entry, size: 1 })) };
       const misled = new Uploader({
@@ -303,7 +303,7 @@ describe('uploading a folder over SSH', function () {
 
   it('gives up when no byte moves', async () => {
     fill(60, 1_000_000);
-    const impatient = new Uploader(new DiskFolder(), { stallMs: 600, finishMs: 60_000 });
+    const impatient = new Uploader(workerFolder(), { stallMs: 600, finishMs: 60_000 });
     let stopped: number[] = [];
     const onProgress = (progress: UploadProgress) => {
       // By then more is under way than fits between the two ends, so tar has been reading.
