@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { CipherAlgorithm, ClientErrorExtensions, ServerHostKeyAlgorithm } from 'ssh2';
 import { Client } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
@@ -7,7 +7,7 @@ import type { RemoteSession } from '../../core/remote/session';
 import { typeOfBlob } from '../../core/ssh/hostKeys';
 import type { SshTarget } from '../../core/ssh/model';
 import type { DialOptions, SshDialer } from '../../core/ssh/ports';
-import { GatheringSocket } from './gatheringSocket';
+import { gatherWrites } from './gatherWrites';
 import type { LoginPlaces, UnlockedKeys } from './logins';
 import { Logins } from './logins';
 import { Ssh2Session } from './session';
@@ -53,9 +53,10 @@ export class Ssh2Dialer implements SshDialer {
   async dial(target: SshTarget, options: DialOptions): Promise<RemoteSession> {
     throwIfCancelled(options.signal);
     const deadline = new Deadline(options.timeoutMs ?? defaultTimeoutMs);
-    const socket = new GatheringSocket();
+    const socket = new Socket();
     try {
       await connect(socket, target, deadline, options.signal);
+      gatherWrites(socket);
       const client = await this.#login(socket, target, deadline, options);
       return new Ssh2Session(client, target.user, target.alias);
     } catch (error) {
