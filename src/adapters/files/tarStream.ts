@@ -9,7 +9,7 @@ import { folderError, localPath } from './localPath';
 type TarOptions = Parameters<LocalFolder['tar']>[2];
 
 /** Bytes of one piece of the archive; a whole number of tar blocks. */
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * The folder as an archive: directories and files first, links last, so that nothing is unpacked through a link. Every piece is a

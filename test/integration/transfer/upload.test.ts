@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -217,9 +218,9 @@ describe('uploading a folder over SSH', function () {
     mkdirSync(remote(`lab.partial-abc.${dead}`, 'x'), { recursive: true });
     mkdirSync(remote(`lab.old-abc.${dead}`));
     writeFileSync(remote(`lab.old-abc.${dead}`, 'mine'), 'mine');
-    const alive = await session.start({ argv: ['sh', '-c', 'sleep 30; :', 'def'] });
-    const pid = await session.run({ argv: ['pgrep', '-f', 'sleep 30; : def'] });
-    mkdirSync(remote(`lab.partial-def.${pid.split('\n')[0] ?? ''}`));
+    const alive = await session.start({ argv: ['sh', '-c', 'echo $$; sleep 30; :', 'def'] });
+    const [pid] = (await once(alive.stdout, 'data')) as [Buffer];
+    mkdirSync(remote(`lab.partial-def.${pid.toString().trim()}`));
     await uploader.upload(session, { root, remoteDir: 'lab', ifExists: 'merge' });
     alive.kill();
     assert.equal(readFileSync(remote('lab/mine'), 'utf8'), 'mine');
