@@ -21,7 +21,11 @@ const host = (argv) => ({
   ...common(argv),
   name: 'host',
   target: 'node20',
-  entry: { extension: './src/extension.ts', 'password-worker': './src/adapters/password/worker.ts' },
+  entry: {
+    extension: './src/extension.ts',
+    'password-worker': './src/adapters/password/worker.ts',
+    'folder-worker': './src/adapters/files/folderWorker.ts',
+  },
   output: {
     path: path.join(root, 'dist'),
     filename: '[name].js',

@@ -70,8 +70,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     return worker;
   });
   const uploader = once(async () => {
-    const [{ Uploader }, { DiskFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/localFolder')]);
-    return new Uploader(new DiskFolder());
+    const [{ Uploader }, { WorkerFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/workerFolder')]);
+    const folder = new WorkerFolder(path.join(context.extensionPath, 'dist', 'folder-worker.js'));
+    loaded.push(folder);
+    return new Uploader(folder);
   });
   return {
     accounts,

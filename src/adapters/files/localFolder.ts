@@ -12,40 +12,16 @@ const WINDOWS = process.platform === 'win32';
 type Skipped = FolderListing['skipped'][number];
 
 /**
- * Folders of this computer. The callback functions of fs are used on purpose: for thousands of small files they take a third of the
- * time of the promises.
+ * Folders of this computer, read with the blocking functions of fs, which take a third of the time of the others for thousands of small
+ * files: to be used in a thread of its own (WorkerFolder).
  */
 export class DiskFolder implements LocalFolder {
-  async list(root: string, signal?: AbortSignal): Promise<FolderListing> {
-    const entries: LocalEntry[] = [];
-    const skipped: Skipped[] = [];
-    const realRoot = await realPathOf(root);
-    const visit = async (folder: string): Promise<void> => {
-      throwIfCancelled(signal);
-      const names = await readNames(root, folder);
-      const below: string[] = [];
-      await Promise.all(
-        names.map(async (name) => {
-          const entryPath = folder === '' ? name : `${folder}/${name}`;
-          const found = await inspect(root, realRoot, entryPath);
-          if ('reason' in found) skipped.push(found);
-          else entries.push(found);
-          if ('kind' in found && found.kind === 'directory') below.push(entryPath);
-        }),
-      );
-      await Promise.all(below.map(visit));
-    };
-    await visit('');
-    const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
-    entries.sort(byPath);
-    skipped.sort(byPath);
-    let files = 0;
-    let bytes = 0;
-    for (const entry of entries) {
-      if (entry.kind === 'file') files++;
-      bytes += entry.size;
+  list(root: string, signal?: AbortSignal): Promise<FolderListing> {
+    try {
+      return Promise.resolve(listFolder(root, signal));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    return { entries, files, bytes, skipped };
   }
 
   tar(root: string, listing: FolderListing, options: Parameters<LocalFolder['tar']>[2]): Readable {
@@ -53,52 +29,76 @@ export class DiskFolder implements LocalFolder {
   }
 }
 
-function realPathOf(root: string): Promise<string> {
-  return new Promise((resolve, reject) =>
-    fs.realpath(root, (error, real) => (error ? reject(folderError(root, '', error)) : resolve(real))),
-  );
+function listFolder(root: string, signal: AbortSignal | undefined): FolderListing {
+  const entries: LocalEntry[] = [];
+  const skipped: Skipped[] = [];
+  const realRoot = attempt(root, '', () => fs.realpathSync(root));
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    throwIfCancelled(signal);
+    for (const name of readNames(root, folder)) {
+      const entryPath = folder === '' ? name : `${folder}/${name}`;
+      const found = inspect(root, realRoot, entryPath);
+      if ('reason' in found) skipped.push(found);
+      else entries.push(found);
+      if ('kind' in found && found.kind === 'directory') folders.push(entryPath);
+    }
+  }
+  const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
+  entries.sort(byPath);
+  skipped.sort(byPath);
+  let files = 0;
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.kind === 'file') files++;
+    bytes += entry.size;
+  }
+  return { entries, files, bytes, skipped };
 }
 
-function readNames(root: string, folder: string): Promise<string[]> {
-  return new Promise((resolve, reject) => {
+/** Does it, or fails with a sentence about this entry. */
+function attempt<T>(root: string, entryPath: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw folderError(root, entryPath, error as NodeJS.ErrnoException);
+  }
+}
+
+function readNames(root: string, folder: string): string[] {
+  return attempt(root, folder, () => {
     const at = localPath(root, folder);
-    fs.readdir(at, 'utf8', (error, names) => {
-      if (error) reject(folderError(root, folder, error));
-      else if (WINDOWS || !names.some((name) => name.includes('\ufffd'))) resolve(names);
-      else fs.readdir(at, 'buffer', (again, raw) => (again ? reject(folderError(root, folder, again)) : resolve(raw.map(decodeName))));
-    });
+    const names = fs.readdirSync(at, 'utf8');
+    if (WINDOWS || !names.some((name) => name.includes('\ufffd'))) return names;
+    return fs.readdirSync(at, 'buffer').map(decodeName);
   });
 }
 
-async function inspect(root: string, realRoot: string, entryPath: string): Promise<LocalEntry | Skipped> {
-  const stats = await new Promise<fs.Stats>((resolve, reject) =>
-    fs.lstat(localPath(root, entryPath), (error, found) => (error ? reject(folderError(root, entryPath, error)) : resolve(found))),
-  );
+function inspect(root: string, realRoot: string, entryPath: string): LocalEntry | Skipped {
+  const stats = attempt(root, entryPath, () => fs.lstatSync(localPath(root, entryPath)));
   const common = { path: entryPath, mode: stats.mode & 0o777, mtime: Math.floor(stats.mtimeMs / 1000) };
   if (stats.isFile()) return { ...common, kind: 'file', size: stats.size };
   if (stats.isDirectory()) return { ...common, kind: 'directory', size: 0 };
   if (!stats.isSymbolicLink()) return { path: entryPath, reason: 'It is neither a file nor a folder nor a link.' };
-  const target = await readLink(root, entryPath);
+  const target = readLink(root, entryPath);
   const inside = path.posix.normalize(path.posix.join(path.posix.dirname(entryPath), target));
-  const real = await realPath(root, entryPath);
+  const real = realPath(root, entryPath);
   const leavesByName = path.isAbsolute(target) || inside === '..' || inside.startsWith('../');
   const leavesForReal = real !== undefined && real !== realRoot && !real.startsWith(realRoot + path.sep);
   if (leavesByName || leavesForReal) return { path: entryPath, reason: `The link leads out of the folder, to ${printableName(target)}.` };
   return { ...common, kind: 'symlink', size: 0, linkTarget: target };
 }
 
-function readLink(root: string, entryPath: string): Promise<string> {
-  return new Promise((resolve, reject) =>
-    fs.readlink(localPath(root, entryPath), 'buffer', (error, target) => {
-      if (error) reject(folderError(root, entryPath, error));
-      else resolve(WINDOWS ? target.toString().replaceAll('\\', '/') : decodeName(target));
-    }),
-  );
+function readLink(root: string, entryPath: string): string {
+  const target = attempt(root, entryPath, () => fs.readlinkSync(localPath(root, entryPath), 'buffer'));
+  return WINDOWS ? target.toString().replaceAll('\\', '/') : decodeName(target);
 }
 
 /** Where a link ends; undefined for one that leads nowhere. */
-function realPath(root: string, entryPath: string): Promise<string | undefined> {
-  return new Promise((resolve) =>
-    fs.realpath(localPath(root, entryPath), 'buffer', (error, real) => resolve(error ? undefined : decodeName(real))),
-  );
+function realPath(root: string, entryPath: string): string | undefined {
+  try {
+    return decodeName(fs.realpathSync(localPath(root, entryPath), 'buffer'));
+  } catch {
+    return undefined;
+  }
 }

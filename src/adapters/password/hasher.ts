@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import { isBcryptHash } from '../../core/deploy/caddyPassword';
 import type { PasswordHasher } from '../../core/deploy/ports';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { Secret } from '../../core/secret';
 import { passwordProblem } from '../../shared/password';
+import { SpareWorker } from '../spareWorker';
 import type { Answer, Job } from './protocol';
 
 /** The cost that `caddy hash-password` uses: 2^14 rounds. */
@@ -14,17 +14,15 @@ const SALT_BYTES = 16;
 
 /** bcrypt in WebAssembly in a worker thread: the extension host goes on meanwhile. Keeps one idle worker for a while. */
 export class WorkerPasswordHasher implements PasswordHasher {
-  #idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly drop: () => void } | undefined;
-  #disposed = false;
+  readonly #workers: SpareWorker;
 
   /**
    * @param workerFile absolute path of the script that worker.ts becomes
    * @param idleMs milliseconds after which an idle worker is ended
    */
-  constructor(
-    private readonly workerFile: string,
-    private readonly idleMs = 30_000,
-  ) {}
+  constructor(workerFile: string, idleMs = 30_000) {
+    this.#workers = new SpareWorker(workerFile, idleMs);
+  }
 
   async hash(password: Secret, signal?: AbortSignal): Promise<string> {
     throwIfCancelled(signal);
@@ -43,15 +41,11 @@ export class WorkerPasswordHasher implements PasswordHasher {
 
   /** Ends the idle worker now. */
   dispose(): void {
-    this.#disposed = true;
-    if (this.#idle === undefined) return;
-    clearTimeout(this.#idle.timer);
-    void this.#idle.worker.terminate();
-    this.#idle = undefined;
+    this.#workers.dispose();
   }
 
   async #run(job: Job, signal: AbortSignal | undefined): Promise<string | boolean> {
-    const worker = this.#take();
+    const worker = this.#workers.take();
     let settle: (answer: Answer | Error) => void = () => undefined;
     const answered = new Promise<Answer | Error>((resolve) => (settle = resolve));
     const onAbort = () => settle(new CancelledError());
@@ -68,37 +62,9 @@ export class WorkerPasswordHasher implements PasswordHasher {
       throw answer;
     }
     worker.off('error', onError);
-    this.#give(worker);
+    this.#workers.give(worker);
     if ('failed' in answer) throw failure(answer.failed);
     return answer.value;
-  }
-
-  #take(): Worker {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    if (idle === undefined) return new Worker(this.workerFile);
-    clearTimeout(idle.timer);
-    idle.worker.off('exit', idle.drop).off('error', idle.drop);
-    idle.worker.ref();
-    return idle.worker;
-  }
-
-  #give(worker: Worker): void {
-    if (this.#idle !== undefined || this.#disposed) {
-      void worker.terminate();
-      return;
-    }
-    const drop = () => {
-      if (this.#idle?.worker === worker) this.#idle = undefined;
-      clearTimeout(timer);
-      void worker.terminate();
-    };
-    const timer = setTimeout(drop, this.idleMs);
-    worker.on('exit', drop).on('error', drop);
-    // An idle worker keeps nobody waiting at the end.
-    worker.unref();
-    timer.unref();
-    this.#idle = { worker, timer, drop };
   }
 }
 

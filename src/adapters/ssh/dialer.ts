@@ -7,6 +7,7 @@ import type { RemoteSession } from '../../core/remote/session';
 import { typeOfBlob } from '../../core/ssh/hostKeys';
 import type { SshTarget } from '../../core/ssh/model';
 import type { DialOptions, SshDialer } from '../../core/ssh/ports';
+import { gatherWrites } from './gatherWrites';
 import type { LoginPlaces, UnlockedKeys } from './logins';
 import { Logins } from './logins';
 import { Ssh2Session } from './session';
@@ -55,6 +56,7 @@ export class Ssh2Dialer implements SshDialer {
     const socket = new Socket();
     try {
       await connect(socket, target, deadline, options.signal);
+      gatherWrites(socket);
       const client = await this.#login(socket, target, deadline, options);
       return new Ssh2Session(client, target.user, target.alias);
     } catch (error) {

@@ -78,8 +78,8 @@ async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<
   };
   await waitFor(look, {
     signal: io.signal,
-    // The first minute decides; after it, EC2's request limits matter more.
-    everyMs: (looks) => (looks < 120 ? Math.min(500, pollMs) : 3_000) * launch.launched.length,
+    // The first minute decides: "ready" comes no sooner than the keys are seen. After it, EC2's request limits matter more.
+    everyMs: (looks) => (looks < 240 ? Math.min(250, pollMs) : 3_000) * launch.launched.length,
     timeoutMs: firstBootTimeoutMs,
     onTimeout: () => neverBooted(launch, machine),
   });

@@ -63,7 +63,7 @@ function ustar(name: Buffer, type: string, mode: number, size: number, mtime: nu
   block.write('ustar\x0000', 257, 'latin1');
   prefix?.copy(block, 345);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let at = 0; at < BLOCK; at++) sum += block[at] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
 }

@@ -9,7 +9,6 @@ import { FileIdentityFiles } from '../../../src/adapters/files/identityFiles';
 import { FileKnownHosts } from '../../../src/adapters/files/knownHosts';
 import { FileLedger } from '../../../src/adapters/files/ledger';
 import { WorkerPasswordHasher } from '../../../src/adapters/password/hasher';
-import { DiskFolder } from '../../../src/adapters/files/localFolder';
 import { HttpSiteProbe } from '../../../src/adapters/http/siteProbe';
 import { Ssh2Dialer } from '../../../src/adapters/ssh/dialer';
 import { Accounts } from '../../../src/core/cloud/accounts';
@@ -26,6 +25,7 @@ import type { SshAlias, SshTarget } from '../../../src/core/ssh/model';
 import { Uploader } from '../../../src/core/transfer/upload';
 import type { DeployAnswers } from '../../../src/shared/deployModel';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
+import { workerFolder } from '../support/folder';
 import { person } from '../support/person';
 import type { Result } from '../practice-cloud/lab';
 import { DEBIAN, Lab, until } from '../practice-cloud/lab';
@@ -110,7 +110,7 @@ export class Bed {
   deployer(owner = 'ada@laptop'): Deployer {
     const reader = new DiskLabFolderReader();
     const ports = { reader, hasher: this.hasher, probe: this.probe, memento: this.memento, log: this.log, owner };
-    return new Deployer(this.access, new Uploader(new DiskFolder()), this.operations, ports);
+    return new Deployer(this.access, new Uploader(workerFolder()), this.operations, ports);
   }
 
   /** A copy of a lab folder that a test may change. */

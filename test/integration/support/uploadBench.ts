@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DiskFolder } from '../../../src/adapters/files/localFolder';
 import { Uploader } from '../../../src/core/transfer/upload';
+import { workerFolder } from './folder';
 import { startSshd } from './sshd';
 import type { Sshd } from './sshd';
 
@@ -40,10 +40,11 @@ export class UploadBench {
   /** Skylab's upload, login included. */
   async ours(root: string, port = this.sshd.port): Promise<number> {
     const { connect } = await import('./connect');
+    const folder = workerFolder();
     const name = this.#next();
     const started = performance.now();
     const session = await connect(this.sshd, port);
-    await new Uploader(new DiskFolder()).upload(session, { root, remoteDir: name, ifExists: 'refuse' });
+    await new Uploader(folder).upload(session, { root, remoteDir: name, ifExists: 'refuse' });
     const took = performance.now() - started;
     session.close();
     this.#drop(name);

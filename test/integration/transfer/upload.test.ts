@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -16,12 +17,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DiskFolder } from '../../../src/adapters/files/localFolder';
 import { CancelledError, SkylabError } from '../../../src/core/errors';
 import type { RemoteSession } from '../../../src/core/remote/session';
 import { Uploader } from '../../../src/core/transfer/upload';
 import type { UploadProgress } from '../../../src/core/transfer/upload';
 import { connect } from '../support/connect';
+import { workerFolder } from '../support/folder';
 import { startSshd } from '../support/sshd';
 import type { Sshd } from '../support/sshd';
 
@@ -38,7 +39,7 @@ describe('uploading a folder over SSH', function () {
   let sshd: Sshd;
   let session: RemoteSession;
   let root = '';
-  const uploader = new Uploader(new DiskFolder());
+  const uploader = new Uploader(workerFolder());
 
   before(async () => {
     sshd = await startSshd();
@@ -217,9 +218,9 @@ describe('uploading a folder over SSH', function () {
     mkdirSync(remote(`lab.partial-abc.${dead}`, 'x'), { recursive: true });
     mkdirSync(remote(`lab.old-abc.${dead}`));
     writeFileSync(remote(`lab.old-abc.${dead}`, 'mine'), 'mine');
-    const alive = await session.start({ argv: ['sh', '-c', 'sleep 30; :', 'def'] });
-    const pid = await session.run({ argv: ['pgrep', '-f', 'sleep 30; : def'] });
-    mkdirSync(remote(`lab.partial-def.${pid.split('\n')[0] ?? ''}`));
+    const alive = await session.start({ argv: ['sh', '-c', 'echo $$; sleep 30; :', 'def'] });
+    const [pid] = (await once(alive.stdout, 'data')) as [Buffer];
+    mkdirSync(remote(`lab.partial-def.${pid.toString().trim()}`));
     await uploader.upload(session, { root, remoteDir: 'lab', ifExists: 'merge' });
     alive.kill();
     assert.equal(readFileSync(remote('lab/mine'), 'utf8'), 'mine');
@@ -237,7 +238,7 @@ describe('uploading a folder over SSH', function () {
         (file: string) => rmSync(file),
       ]) {
         fill(3, size);
-        const folder = new DiskFolder();
+        const folder = workerFolder();
         const stale = await folder.list(root);
         change(path.join(root, 'file-1'));
         const late = new Uploader({ list: () => Promise.resolve(stale), tar: (...args) => folder.tar(...args) });
@@ -274,7 +275,7 @@ describe('uploading a folder over SSH', function () {
         failsWith('RemoteDiskFull', /4 MiB are free/),
       );
       // The free space is used up by others while the upload runs.
-      const folder = new DiskFolder();
+      const folder = workerFolder();
       const listing = await folder.list(root);
       const modest = { ...listing, entries: listing.entries.map((entry) => ({ ...entry, size: 1 })) };
       const misled = new Uploader({
@@ -303,7 +304,7 @@ describe('uploading a folder over SSH', function () {
 
   it('gives up when no byte moves', async () => {
     fill(60, 1_000_000);
-    const impatient = new Uploader(new DiskFolder(), { stallMs: 600, finishMs: 60_000 });
+    const impatient = new Uploader(workerFolder(), { stallMs: 600, finishMs: 60_000 });
     let stopped: number[] = [];
     const onProgress = (progress: UploadProgress) => {
       // By then more is under way than fits between the two ends, so tar has been reading.
