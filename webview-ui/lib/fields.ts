@@ -22,12 +22,7 @@ export function describedBy(id: string, help: unknown, problem: unknown): string
 }
 
 /** Help and problem beneath a control. The problem's place is always there, so that screen readers hear it appear. */
-export function notes(
-  id: string,
-  help: string | TemplateResult | undefined,
-  problem: string | undefined,
-  remark?: string,
-): TemplateResult {
+export function notes(id: string, help: string | TemplateResult | undefined, problem: string | undefined, remark?: string): TemplateResult {
   return html`
     <div aria-live="polite">
       ${problem === undefined ? nothing : html`<div class="problem" id="${id}-problem">${icons.error}<span>${problem}</span></div>`}
