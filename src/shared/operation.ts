@@ -1,6 +1,6 @@
 /** What every long-running act looks like to the tree, notifications, webviews and tests. Plain data: it crosses to webviews. */
 export type OperationKind = 'launch' | 'upload' | 'deploy' | 'connect' | 'lifecycle' | 'task';
-export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped' | 'undone';
+export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped' | 'undone';
 export type OperationState = 'running' | 'undoing' | 'done' | 'failed' | 'cancelled';
 
 export interface StepView {

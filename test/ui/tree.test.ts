@@ -81,6 +81,30 @@ describe('the tree of machines', () => {
     assert.equal(tree.getChildren(root).length, 1001);
   });
 
+  it('repaints nothing when 10,000 machines are listed anew unchanged, and each changed one alone', async () => {
+    let listing = instances(10_000);
+    const { tree, machines } = await bench(() => listing);
+    const [root] = tree.getChildren();
+    assert.ok(root);
+    tree.getChildren(root);
+    const painted: (Node | undefined)[] = [];
+    tree.onDidChangeTreeData((node) => painted.push(node));
+    const start = performance.now();
+    await machines.refresh('a');
+    const ms = performance.now() - start;
+    await later(250);
+    assert.deepEqual([...painted], []);
+    assert.ok(ms < 400, `${ms.toFixed(0)} ms`);
+    listing = listing.map((one, i) => (i === 0 ? { ...one, state: 'stopped' } : one));
+    await machines.refresh('a');
+    await later(250);
+    const rows = [...painted].map((node) => (node?.kind === 'machine' ? node.key : node?.kind));
+    assert.deepEqual(
+      rows.filter((row) => row !== 'account'),
+      [instanceKey('a', 'i-0')],
+    );
+  });
+
   it('finds the row of a machine that stands on a later page', async () => {
     const { tree } = await bench(() => instances(2_000));
     const [root] = tree.getChildren();

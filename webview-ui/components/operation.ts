@@ -3,7 +3,7 @@ import { html, nothing } from 'lit';
 import type { OperationView } from '../../src/shared/operation';
 import { duration } from '../lib/format';
 
-/** What a failed or cancelled operation left, so that nothing is forgotten. */
+/** What a failed or canceled operation left, so that nothing is forgotten. */
 export function leftovers(view: OperationView): TemplateResult | typeof nothing {
   if (view.state === 'running' || view.state === 'undoing' || view.state === 'done' || view.leftovers.length === 0) return nothing;
   return html`<h2>Still there</h2>
@@ -25,6 +25,6 @@ export function standing(view: OperationView): string {
     case 'failed':
       return `Failed after ${took}.`;
     case 'cancelled':
-      return `Cancelled after ${took}.`;
+      return `Canceled after ${took}.`;
   }
 }

@@ -13,6 +13,7 @@ const LOOKS: Readonly<Record<StepState, { icon: TemplateResult; word: string }>>
   running: { icon: icons.running, word: 'running' },
   done: { icon: icons.done, word: 'done' },
   failed: { icon: icons.error, word: 'failed' },
+  cancelled: { icon: icons.skipped, word: 'canceled' },
   skipped: { icon: icons.skipped, word: 'not needed' },
   undone: { icon: icons.undone, word: 'undone' },
 };
@@ -131,7 +132,7 @@ export class Steps extends LitElement {
       ${look.icon}
       <div>
         <div class="title">${step.title}${step.state === 'skipped' ? nothing : html`<span class="hidden">, ${look.word}</span>`}</div>
-        ${step.detail === undefined || step.detail === '' ? nothing : html`<div class="detail quiet">${step.detail}</div>`}
+        ${step.detail === undefined || step.detail === '' || step.state === 'undone' ? nothing : html`<div class="detail quiet">${step.detail}</div>`}
         ${
           step.state === 'running' && step.fraction !== undefined
             ? html`<progress max="1" .value=${step.fraction} aria-label=${step.title}></progress>`

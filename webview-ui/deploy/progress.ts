@@ -40,7 +40,7 @@ function outcome(view: OperationView, url: string): TemplateResult | typeof noth
     case 'failed':
       return html`<div class="banner failed note">${icons.error}<span>${view.error ?? 'The deployment failed.'}</span></div>`;
     case 'cancelled':
-      return html`<div class="banner note">${icons.info}<span>Cancelled. What was served before is served still.</span></div>`;
+      return html`<div class="banner note">${icons.info}<span>Canceled. What was served before is served still.</span></div>`;
     case 'running':
     case 'undoing':
       return nothing;
@@ -53,7 +53,7 @@ function buttons(view: OperationView, { notebooks }: Site, act: Act): TemplateRe
     case 'running':
       return html`<vscode-button secondary @click=${() => act({ type: 'cancel' })}>Cancel</vscode-button>${log}`;
     case 'undoing':
-      return html`<vscode-button secondary disabled>Cancelling</vscode-button>${log}`;
+      return html`<vscode-button secondary disabled>Canceling</vscode-button>${log}`;
     case 'done':
       return html`<vscode-button @click=${() => act({ type: 'openSite' })}>Open site</vscode-button>
         ${notebooks.map(

@@ -38,7 +38,7 @@ export function launchProgress(
       ${
         view.state === 'cancelled'
           ? html`<div class="banner note">
-              ${icons.info}<span>${view.leftovers.length === 0 ? 'Cancelled. Nothing was left behind.' : 'Cancelled.'}</span>
+              ${icons.info}<span>${view.leftovers.length === 0 ? 'Canceled. Nothing was left behind.' : 'Canceled.'}</span>
             </div>`
           : nothing
       }
@@ -55,7 +55,7 @@ function buttons(view: OperationView, act: Parameters<typeof launchProgress>[1])
     case 'running':
       return html`<vscode-button secondary @click=${act.cancel}>Cancel</vscode-button>${log}`;
     case 'undoing':
-      return html`<vscode-button secondary disabled>Cancelling</vscode-button>${log}`;
+      return html`<vscode-button secondary disabled>Canceling</vscode-button>${log}`;
     case 'done':
       return html`<vscode-button @click=${() => act.next('deploy')}>Deploy a folder</vscode-button>
         <vscode-button secondary @click=${() => act.next('terminal')}>Open terminal</vscode-button>

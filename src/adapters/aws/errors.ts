@@ -34,11 +34,11 @@ const said = (sdk: SdkError) => sdk.message.trim().replace(/\.?$/, '.');
 
 const badKey: Explain = ({ account }) => ({
   code: 'BadKey',
-  message: `${placeOf(account)} does not accept the access key of ${account.name}.`,
+  message: `${placeOf(account)} does not accept the access key${account.kind === 'endpoint' ? '' : ` of ${account.name}`}.`,
   next:
     account.kind === 'profile'
       ? `Check the profile ${account.profile} in ~/.aws/credentials, or add the account anew with a fresh access key.`
-      : 'Check that key id and secret belong together and are still active, then edit the account.',
+      : 'Check that key ID and secret belong together and are still active, then type them again.',
   remedies: edit(account),
 });
 

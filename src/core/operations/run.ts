@@ -86,8 +86,8 @@ export class RunningOperation implements Operation {
 
   async #failed<C>(step: Step<C>, index: number, error: unknown, begun: { step: Step<C>; index: number }[], context: C): Promise<void> {
     const cancelled = this.#abort.signal.aborted || isCancelled(error);
-    this.#step(index, { state: 'failed', endedAt: Date.now() });
-    this.#say(cancelled ? 'Cancelled' : `${step.title} failed: ${causeChain(error)}`);
+    this.#step(index, { state: cancelled ? 'cancelled' : 'failed', endedAt: Date.now() });
+    this.#say(cancelled ? 'Canceled' : `${step.title} failed: ${causeChain(error)}`);
     const undo = cancelled || step.onFailure !== 'keep';
     let undoError: unknown;
     if (undo) {
@@ -117,8 +117,8 @@ export class RunningOperation implements Operation {
       if (step.undo === undefined) continue;
       try {
         await step.undo(context, this.#io(index, never));
-        // The step that failed keeps showing so.
-        if (this.#view.steps[index]?.state !== 'failed') this.#step(index, { state: 'undone' });
+        // The step that ended the run keeps showing so.
+        if (this.#view.steps[index]?.state === 'done') this.#step(index, { state: 'undone' });
       } catch (error) {
         first ??= error;
         this.#say(`Undoing “${step.title}” failed: ${causeChain(error)}`);

@@ -32,14 +32,23 @@ export function accountCommands(ui: Ui): Handlers {
   };
 }
 
-async function addAccount(ui: Ui): Promise<void> {
+interface Answers {
+  readonly source: Source;
+  readonly region: string;
+  readonly endpoint: string;
+  readonly keys?: AccessKeys;
+}
+
+/** @param before what was answered the last time, when the cloud refused it: it need not be typed anew */
+async function addAccount(ui: Ui, before?: Answers): Promise<void> {
   const title = l10n.t('Add a cloud account');
-  let source: Source = { kind: 'keys' };
-  let region = DEFAULT_REGION;
-  let endpoint = '';
+  let source: Source = before?.source ?? { kind: 'keys' };
+  let region = before?.region ?? DEFAULT_REGION;
+  let endpoint = before?.endpoint ?? '';
   let keys: AccessKeys | undefined;
   await wizard(title, [
     async (ask) => {
+      if (before !== undefined) return false;
       source = await ask.pick({ placeholder: l10n.t('Where are your machines?'), items: sources(ui) });
       if (source.kind === 'profile') region = source.region ?? DEFAULT_REGION;
       return true;
@@ -52,6 +61,7 @@ async function addAccount(ui: Ui): Promise<void> {
     ...keySteps(
       () => source.kind === 'keys' || source.kind === 'endpoint',
       (value) => (keys = value),
+      before?.keys?.accessKeyId,
     ),
     async (ask) => {
       if (source.kind === 'given' || source.kind === 'practice') return false;
@@ -59,11 +69,15 @@ async function addAccount(ui: Ui): Promise<void> {
       return true;
     },
   ]);
-  await finish(ui, source, { region, endpoint, ...(keys && { keys }) });
+  const answers = { source, region, endpoint, ...(keys && { keys }) };
+  try {
+    await finish(ui, answers);
+  } catch (error) {
+    ui.errors.show(error, () => addAccount(ui, answers));
+  }
 }
 
-async function finish(ui: Ui, source: Source, answers: { region: string; endpoint: string; keys?: AccessKeys }): Promise<void> {
-  const { region, endpoint, keys } = answers;
+async function finish(ui: Ui, { source, region, endpoint, keys }: Answers): Promise<void> {
   const id = randomUUID();
   switch (source.kind) {
     case 'profile':
@@ -133,8 +147,8 @@ function endpointInput(value: string): Parameters<Ask['input']>[0] {
   };
 }
 
-function keySteps(wanted: () => boolean, done: (keys: AccessKeys) => void): WizardStep[] {
-  let accessKeyId = '';
+function keySteps(wanted: () => boolean, done: (keys: AccessKeys) => void, lastId = ''): WizardStep[] {
+  let accessKeyId = lastId;
   return [
     async (ask) => {
       if (!wanted()) return false;

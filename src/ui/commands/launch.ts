@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { LaunchOptions, Launcher } from '../../core/cloud/launch';
 import type { Account, Image, InstanceType } from '../../core/cloud/model';
+import { fittingTypes, sizeCards, usualType } from '../../shared/launchForm';
 import type { LaunchSpec } from '../../shared/launchSpec';
 import { companionName, nameProblem } from '../../shared/launchSpec';
 import type { Pick } from '../quick/wizard';
@@ -58,7 +59,8 @@ async function askSpec(account: Account, launcher: Launcher, options: Promise<La
     },
     async (step) => {
       const items = options.then(({ instanceTypes }) => typeItems(instanceTypes, image));
-      type = await step.pick({ placeholder: l10n.t('Size'), items, active: (one) => one === (type || 't3.small') });
+      const usual = type || usualType((await options).instanceTypes, image?.architecture ?? '')?.name;
+      type = await step.pick({ placeholder: l10n.t('Size'), items, active: (one) => one === usual });
       return true;
     },
     async (step) => {
@@ -91,14 +93,18 @@ function imageItem(value: Image): Pick<Image> {
   return { label: `${icon} ${value.label}`, description: `${value.architecture} · ${value.id}`, detail: value.name, value };
 }
 
+/** The form's three cards first, then every size. */
 function typeItems(types: readonly InstanceType[], image: Image | undefined): Pick<string>[] {
-  return types
-    .filter((type) => image === undefined || type.architectures.includes(image.architecture))
-    .map((type) => {
-      const memory = l10n.t('{0} GiB memory', Number((type.memoryMiB / 1024).toFixed(2)));
-      const facts = [l10n.t('{0} vCPU', type.vcpus), memory, ...(type.freeTier ? [l10n.t('free tier')] : [])];
-      return { label: type.name, description: facts.join(' · '), value: type.name };
-    });
+  const architecture = image?.architecture ?? '';
+  const item = (type: InstanceType): Pick<string> => {
+    const memory = l10n.t('{0} GiB memory', Number((type.memoryMiB / 1024).toFixed(2)));
+    const facts = [l10n.t('{0} vCPU', type.vcpus), memory, ...(type.freeTier ? [l10n.t('free tier')] : [])];
+    return { label: type.name, description: facts.join(' · '), value: type.name };
+  };
+  const section = (label: string): Pick<string> => ({ label, kind: vscode.QuickPickItemKind.Separator, value: '' });
+  const usual = sizeCards(types, architecture);
+  const others = fittingTypes(types, architecture).filter((type) => !usual.includes(type));
+  return [section(l10n.t('Usual sizes')), ...usual.map(item), section(l10n.t('All others')), ...others.map(item)];
 }
 
 function keyItems({ keyPairs, publicKeys }: LaunchOptions, machine: string): Pick<LaunchSpec['keyPair']>[] {
@@ -174,6 +180,7 @@ async function summarize(spec: LaunchSpec, loaded: Promise<LaunchOptions>): Prom
         );
   return [
     l10n.t('{0}, {1}, {2} GiB encrypted disk', spec.instanceType, image?.label ?? spec.imageId, spec.diskGiB),
-    l10n.t('with {0} and {1}', key[spec.keyPair.kind], ports),
+    l10n.t('Opened by {0}', key[spec.keyPair.kind]),
+    l10n.t('Reached through {0}', ports),
   ].join('\n');
 }

@@ -32,7 +32,7 @@ async function hashPassword(ui: Ui): Promise<void> {
   const copy = l10n.t('Copy');
   const write = l10n.t('Write to Env File…');
   const answer = await vscode.window.showInformationMessage(
-    l10n.t('The password is hashed (bcrypt, cost 14): {0}…', hash.slice(0, 7)),
+    l10n.t('The password is hashed (bcrypt, cost 14).'),
     copy,
     write,
   );

@@ -72,10 +72,10 @@ async function askIfExists(machine: Machine, destination: string): Promise<'repl
   const replace = l10n.t('Replace');
   const merge = l10n.t('Merge');
   const detail = l10n.t(
-    'Replacing takes away what is in it now, once everything new has arrived. Merging keeps what the folder here does not have.',
+    'Merging keeps what the folder here does not have. Replacing takes away what is in it now, once everything new has arrived.',
   );
   const question = l10n.t('{0} exists on {1} already.', destination, machine.name);
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, replace, merge);
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, merge, replace);
   if (answer === undefined) throw new CancelledError();
   return answer === replace ? 'replace' : 'merge';
 }

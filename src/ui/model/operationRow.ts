@@ -68,6 +68,7 @@ const stepIcons: Record<StepState, Row['icon']> = {
   running: { id: 'sync~spin' },
   done: { id: 'check', color: 'testing.iconPassed' },
   failed: { id: 'error', color: 'testing.iconFailed' },
+  cancelled: { id: 'circle-slash', color: 'disabledForeground' },
   skipped: { id: 'debug-step-over', color: 'disabledForeground' },
   undone: { id: 'discard', color: 'disabledForeground' },
 };
@@ -79,12 +80,14 @@ export function stepRow(step: StepView, now: number, l10n: L10n): Row {
     running: l10n.t('running'),
     done: l10n.t('done'),
     failed: l10n.t('failed'),
+    cancelled: l10n.t('canceled'),
     skipped: l10n.t('skipped, not needed'),
     undone: l10n.t('undone'),
   };
   const took = step.startedAt === undefined ? undefined : durationText((step.endedAt ?? now) - step.startedAt, l10n);
   const state = step.state === 'done' && took !== undefined ? took : states[step.state];
-  const detail = step.detail === undefined || step.detail === '' ? undefined : step.detail;
+  // What an undone step said last was about undoing it.
+  const detail = step.detail === '' || step.state === 'undone' ? undefined : step.detail;
   const description = detail === undefined ? state : `${state} · ${detail}`;
   return {
     label: step.title,

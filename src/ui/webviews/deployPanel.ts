@@ -136,7 +136,7 @@ export class DeployPanel {
     } catch (error) {
       if (stop.signal.aborted) return;
       // A question about the host key that was answered with no is no error, but the page has to say why it is empty.
-      const message = isCancelled(error) ? l10n.t('Cancelled before {0} was asked.', this.#target.machine.name) : sentenceOf(error);
+      const message = isCancelled(error) ? l10n.t('Canceled before {0} was asked.', this.#target.machine.name) : sentenceOf(error);
       this.#become({ kind: 'failed', message });
     }
   }

@@ -64,7 +64,7 @@ describe('what EC2 refuses, as a sentence', () => {
       'BadKey',
       /does not accept the access key of mine/,
     ],
-    ['SignatureDoesNotMatch', 'The request signature we calculated does not match', 403, 'BadKey', /key id and secret belong together/],
+    ['SignatureDoesNotMatch', 'The request signature we calculated does not match', 403, 'BadKey', /key ID and secret belong together/],
     ['RequestExpired', 'Request has expired.', 400, 'SessionExpired', /Get new temporary keys/],
     [
       'OptInRequired',

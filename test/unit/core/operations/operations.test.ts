@@ -100,6 +100,10 @@ describe('operations', () => {
     await new Promise((r) => setTimeout(r, 5));
     operation.cancel();
     assert.deepEqual(await operation.outcome, { kind: 'cancelled' });
+    assert.deepEqual(
+      operation.view.steps.map((s) => s.state),
+      ['undone', 'cancelled'],
+    );
     assert.equal(operation.view.error, undefined);
     assert.deepEqual([...ledger.records.values()], []);
   });
