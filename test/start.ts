@@ -20,14 +20,16 @@ async function main(args: readonly string[]): Promise<number> {
   const base = cacheDir('playground');
   if (args.includes('--fresh')) rmSync(base, { recursive: true, force: true });
   const home = path.join(base, 'home');
-  const lab = path.join(home, 'sample-lab');
+  // The lab is a folder in the one that is opened, so that it can be right-clicked.
+  const labs = path.join(home, 'labs');
+  const lab = path.join(labs, 'sample-lab');
   mkdirSync(home, { recursive: true });
   if (!existsSync(lab)) cpSync(SAMPLE, lab, { recursive: true });
 
   const running: Running = {};
   const asked = stopSignal();
   try {
-    const stopped = await Promise.race([startAll(running, base, home, lab).then(() => false), asked.then(() => true)]);
+    const stopped = await Promise.race([startAll(running, base, home, labs).then(() => false), asked.then(() => true)]);
     if (stopped || !running.editor || !running.cloud) return 130;
     console.log(box([running.editor.base]));
     console.log(`The sample lab is ${lab}; what you change there stays. \`npm start -- --fresh\` begins anew.`);
@@ -44,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function startAll(running: Running, base: string, home: string, lab: string): Promise<void> {
+async function startAll(running: Running, base: string, home: string, labs: string): Promise<void> {
   console.log('starting the practice cloud …');
   const cloud = await startPracticeCloud({ port: await portOr(CLOUD_PORT), webPorts: true, log: (line) => console.log(`cloud: ${line}`) });
   running.cloud = cloud;
@@ -53,7 +55,7 @@ async function startAll(running: Running, base: string, home: string, lab: strin
     port: await portOr(EDITOR_PORT),
     home,
     userDataDir: path.join(base, 'editor'),
-    args: [lab],
+    args: [labs],
     endOnSignals: false,
     settings: { 'skylab.practiceCloud.endpoint': cloud.endpoint, 'skylab.publicAddressUrl': cloud.checkAddressUrl },
   });
