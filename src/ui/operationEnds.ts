@@ -48,13 +48,15 @@ export class OperationEnds implements vscode.Disposable {
     const machine = view.machineKey === undefined ? undefined : this.ui.services.machines.get(view.machineKey as MachineKey);
     if (!machine) return;
     const node = { kind: 'machine', key: machine.key };
-    // The page says the same, with the same buttons.
     if (!pageInFront()) {
+      // "Open Terminal" offers the line in ~/.ssh/config by itself: one notification at a time.
       await this.ui.notifications.ask(l10n.t('{0} is ready.', machine.name), [
         { label: l10n.t('Open Terminal'), act: () => openTerminal(this.ui, machine) },
         { label: l10n.t('Deploy a Folder…'), act: () => vscode.commands.executeCommand('skylab.deploy', node) },
       ]);
+      return;
     }
+    // The page says that it is ready, with the same buttons.
     const id = machine.kind === 'instance' ? machine.instance.id : machine.given.id;
     const target = (await this.ui.services.hostEntries.list()).find((one) => one.hostKeyAlias === id);
     if (target) await this.ui.include.offer(target.alias);

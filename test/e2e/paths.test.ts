@@ -215,7 +215,7 @@ describe('other ways through the product', function () {
     await workbench.row('quick').menu('Stop…');
     await session.shot('paths-16-stop');
     await workbench.answerDialog('Stop');
-    await workbench.row('quick').describes(/stopped/, 60_000);
+    await workbench.row('quick').describes(/^stopped/, 60_000);
     const stopped = await workbench.row('quick').menuItems();
     assert.deepEqual(stopped, ['Start', 'Terminate…']);
     await session.shotInBothThemes('paths-17-stopped');

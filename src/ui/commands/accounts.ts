@@ -215,12 +215,13 @@ async function usePracticeCloud(ui: Ui): Promise<void> {
 
 async function removeAccount(ui: Ui, arg: unknown): Promise<void> {
   const account = await chooseAccount(ui, arg, l10n.t('Remove account'));
-  const running = ui.services.machines.of(account.id).length;
+  const machines = ui.services.machines.of(account.id).length;
   const remove = l10n.t('Remove');
-  const detail =
-    running === 0
-      ? l10n.t('Its keys are taken out of the keychain. Nothing changes in the cloud.')
-      : l10n.t('Its keys are taken out of the keychain. Its {0} machines go on as they are, and go on costing money.', running);
+  const keys =
+    account.kind === 'profile' ? l10n.t('The profile in ~/.aws stays as it is.') : l10n.t('Its keys are taken out of the keychain.');
+  const rest =
+    machines === 0 ? l10n.t('Nothing changes in the cloud.') : l10n.t('Its machines go on as they are, and go on costing money.');
+  const detail = `${keys} ${rest}`;
   mustBe(
     await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', account.name), { modal: true, detail }, remove),
     remove,
