@@ -173,19 +173,12 @@ describe('a lab folder deployed to a fresh machine', function () {
   });
 
   it('serves on wherever the connection is lost, and the next deployment goes through', async () => {
-    const start = async () => {
-      const session = await bed.deployer().open(folder, bed.machine);
-      return session.run(answersTo(session, { [key]: PASSWORD }));
-    };
-    writeFileSync(join(folder, 'new.txt'), 'cut\n');
-    const first = await start();
-    const steps = first.view.steps.map((step) => step.name);
-    first.cancel();
-    await ended(first);
     const cutAt: string[] = [];
-    for (const name of steps) {
+    // The step that starts the containers is cut above.
+    for (const name of ['prepare', 'upload', 'data', 'check', 'current', 'unit', 'prove']) {
       writeFileSync(join(folder, 'new.txt'), `cut at ${name}\n`);
-      const operation = await start();
+      const session = await bed.deployer().open(folder, bed.machine);
+      const operation = session.run(answersTo(session, { [key]: PASSWORD }));
       const cut = () => {
         if (cutAt.at(-1) === name || !operation.view.steps.some((step) => step.name === name && step.state === 'running')) return;
         cutAt.push(name);
@@ -199,10 +192,10 @@ describe('a lab folder deployed to a fresh machine', function () {
       await until(30, `the site after the cut at ${name}`, async () => ((await status(PASSWORD)) === 200 ? true : undefined));
       assert.equal(await status(), 401, name);
     }
-    assert.ok(cutAt.includes('upload') && cutAt.includes('up'), cutAt.join(' '));
+    assert.ok(cutAt.includes('upload') && cutAt.includes('prove'), cutAt.join(' '));
     const again = await deploy();
     assert.equal(again.outcome, 'done', String(again.error));
-    assert.deepEqual(await remote(`ls ~/skylab/${stack}/releases | grep -c partial || true`), '0');
+    assert.equal(await remote(`ls ~/skylab/${stack}/releases | grep -c partial || true`), '0');
   });
 
   it('is not deployed by two people at once', async () => {
