@@ -118,7 +118,10 @@ function finished(client: Client): Promise<number> {
   return new Promise((resolve, reject) => {
     client.exec('until [ -e /run/cloud-init/result.json ]; do sleep 0.05; done', (error, channel) => {
       if (error) reject(error);
-      else channel.once('exit', () => resolve(Date.now())).resume();
+      else {
+        channel.once('exit', () => resolve(Date.now()));
+        channel.resume();
+      }
     });
   });
 }
