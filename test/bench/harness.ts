@@ -1,3 +1,5 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
 /** What a benchmark reports; printed as one JSON line. Further figures may stand beside these. */
 export interface BenchResult {
   readonly bench: string;
@@ -45,6 +47,15 @@ export async function interleave(
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
   }
   return { ours: median(figures.ours), peer: median(figures.peer) };
+}
+
+/** Does it, and tells the longest time in milliseconds for which this thread did nothing else meanwhile. */
+export async function longestBlock(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return delay.max / 1e6;
 }
 
 /** Puts a result together: ratio and verdict follow from the figures. */

@@ -74,7 +74,9 @@ async function oneLaunch(cloud: PracticeCloud): Promise<Round> {
 
 /** Looks at the new machine from outside of Skylab. */
 async function watch(cloud: PracticeCloud, world: World, before: ReadonlySet<string>): Promise<Omit<Round, 'ready'>> {
-  const machine = await until(async () => (await cloud.machines()).find(({ id, publicAddress }) => !before.has(id) && publicAddress !== null));
+  const machine = await until(async () =>
+    (await cloud.machines()).find(({ id, publicAddress }) => !before.has(id) && publicAddress !== null),
+  );
   const keyFile = join(world.home, '.ssh', 'skylab', 'keys', 'skylab-ada');
   const privateKey = await until(() => readFile(keyFile, 'utf8').catch(() => undefined));
   const provider = await world.providers.for(world.account);
@@ -116,7 +118,10 @@ function finished(client: Client): Promise<number> {
   return new Promise((resolve, reject) => {
     client.exec('until [ -e /run/cloud-init/result.json ]; do sleep 0.05; done', (error, channel) => {
       if (error) reject(error);
-      else channel.once('exit', () => resolve(Date.now())).resume();
+      else {
+        channel.once('exit', () => resolve(Date.now()));
+        channel.resume();
+      }
     });
   });
 }
