@@ -64,10 +64,12 @@ describe('a machine that was handed out, and bad days', function () {
     assert.match(readFileSync(config, 'utf8'), /^Include "\S+\/\.ssh\/skylab\/\*\.conf"\n$/);
   });
 
-  it('the deploy page opens on it', async () => {
+  it('the deploy page opens on it; the folder with a Compose file is offered first', async () => {
     const { workbench } = session;
-    await workbench.explorerMenu(bed.labName, 'Deploy to Machine…');
-    await workbench.quickInput.pick(address);
+    await workbench.row(address).inline('Deploy to Machine…');
+    await workbench.quickInput.rows.filter({ hasText: bed.labName }).waitFor();
+    await session.shot('given-05-folders');
+    await workbench.quickInput.input.press('Enter');
     const page = await workbench.webview(`Deploy ${bed.labName} to ${address}`, 30_000);
     await page.getByText('jupyter').first().waitFor({ timeout: 30_000 });
     await page.getByText('What will happen').waitFor();

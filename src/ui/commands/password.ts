@@ -31,11 +31,7 @@ async function hashPassword(ui: Ui): Promise<void> {
   const hash = await busy(l10n.t('Hashing the password'), (signal) => hasher.hash(new Secret(password), signal));
   const copy = l10n.t('Copy');
   const write = l10n.t('Write to Env File…');
-  const answer = await vscode.window.showInformationMessage(
-    l10n.t('The password is hashed (bcrypt, cost 14).'),
-    copy,
-    write,
-  );
+  const answer = await vscode.window.showInformationMessage(l10n.t('The password is hashed (bcrypt, cost 14).'), copy, write);
   if (answer === copy) {
     await vscode.env.clipboard.writeText(hash);
     vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Copied the hash')}`, 4000);

@@ -26,8 +26,15 @@ export function uploadCommands(ui: Ui): Handlers {
   };
 }
 
-/** The folder that a command was called on, or the person's choice: a workspace folder or any other. */
-export async function chooseFolder(arg: unknown, label: string): Promise<vscode.Uri> {
+/**
+ * The folder that a command was called on, or the person's choice: a likely one, a workspace folder or any other.
+ * @param likely folders below the workspace that fit the command, offered first
+ */
+export async function chooseFolder(
+  arg: unknown,
+  label: string,
+  likely: () => Promise<readonly vscode.Uri[]> = () => Promise.resolve([]),
+): Promise<vscode.Uri> {
   if (!vscode.workspace.isTrusted) {
     throw new SkylabError('This folder is not trusted, so nothing of it is sent to a machine.', {
       next: 'Trust it with “Workspaces: Manage Workspace Trust”, then try again.',
@@ -39,14 +46,21 @@ export async function chooseFolder(arg: unknown, label: string): Promise<vscode.
   }
   const open = vscode.workspace.workspaceFolders ?? [];
   const browse = Symbol('browse');
+  const folders = open.map(({ name, uri }) => ({ label: `$(folder) ${name}`, description: uri.fsPath, value: uri }));
+  const first = (open.length === 0 ? [] : await likely()).map((uri) => ({
+    label: `$(folder-active) ${baseName(uri)}`,
+    description: uri.fsPath,
+    value: uri,
+  }));
   const items = [
-    ...open.map(({ name, uri }) => ({ label: `$(folder) ${name}`, description: uri.fsPath, value: uri })),
+    ...first,
+    ...folders.filter(({ description }) => !first.some((one) => one.description === description)),
     { label: `$(folder-opened) ${l10n.t('Another folder…')}`, value: browse as vscode.Uri | symbol },
   ];
   const chosen = open.length === 0 ? browse : await ask(label).pick({ placeholder: l10n.t('Which folder?'), items });
   if (typeof chosen !== 'symbol') return chosen;
-  const folders = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel: label });
-  const folder = folders?.[0];
+  const picked = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel: label });
+  const folder = picked?.[0];
   if (!folder) throw new CancelledError();
   return folder;
 }
