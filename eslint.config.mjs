@@ -9,7 +9,7 @@ const boundary = (files, patterns, paths = []) => ({
   },
 });
 const vscode = ['^vscode$', 'Only src/ui, the container and extension.ts import vscode.'];
-const io = ['^(ssh2|@aws-sdk/.*|@smithy/.*)$', 'core reaches the outside through ports; adapters hold the SDKs.'];
+const io = ['^(ssh2|ssh-config|@aws-sdk/.*|@smithy/.*)$', 'core reaches the outside through ports; adapters hold the SDKs.'];
 const node = ['^node:', 'shared runs in the browser and in node: no node modules.'];
 const up = (names) => [`(^|/)\\.\\./(.*/)?(${names})(/|$)`, `This folder does not import from ${names.replaceAll('|', ', ')}.`];
 

@@ -139,9 +139,12 @@ describe('from an empty sidebar to a protected notebook', function () {
       // Where the page's own button leads.
       const notebook = bed.isCourse ? 'plot-ligo-data.ipynb' : 'pendulum.ipynb';
       await page.goto(`https://ada.localhost/lab/tree/work/${notebook}`, { timeout: 60_000 });
-      await page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 });
+      await page
+        .locator('.jp-Notebook')
+        .first()
+        .waitFor({ timeout: 60_000 })
+        .finally(() => page.screenshot({ path: 'out/shots/lab-11-notebook.png' }));
       await page.locator('.jp-DirListing-item', { hasText: notebook }).first().waitFor();
-      await page.screenshot({ path: 'out/shots/lab-11-notebook.png' });
     } finally {
       await browser.close();
     }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { userInfo } from 'node:os';
 import { SkylabError } from '../../core/errors';
 import type { SshPaths } from '../../core/ssh/hostEntries';
-import { hostNamesIn, parseHostEntries, renderHostEntries, sshPaths, withInclude } from '../../core/ssh/hostEntries';
+import { parseHostEntries, renderHostEntries, sshPaths, withInclude } from '../../core/ssh/hostEntries';
 import type { SshAlias, SshTarget } from '../../core/ssh/model';
 import type { HostEntryStore, IncludeChange } from '../../core/ssh/ports';
 import { configProblem } from '../ssh/configCheck';
@@ -40,6 +40,8 @@ export class FileHostEntryStore implements HostEntryStore {
   }
 
   async takenNames(): Promise<ReadonlySet<string>> {
+    // Loaded when first needed: a launch or a first connection.
+    const { hostNamesIn } = await import('./hostNames');
     return hostNamesIn((await readIfThere(this.#config))?.toString('utf8') ?? '');
   }
 

@@ -147,15 +147,6 @@ function hasInclude(configText: string, include: string): boolean {
   return false;
 }
 
-/** Names that the person's own config gives to hosts, in lower case, patterns left out: an alias of Skylab's must not shadow them. */
-export function hostNamesIn(configText: string): ReadonlySet<string> {
-  const names = configLines(configText)
-    .filter(({ keyword }) => keyword === 'host')
-    .flatMap(({ args }) => args)
-    .filter((name) => !/[*?!]/.test(name));
-  return new Set(names.map((name) => name.toLowerCase()));
-}
-
 /**
  * Where the person's config sets something for this alias before Skylab's Include is reached, so that theirs would win.
  * @returns the line's number and its text as read, or undefined

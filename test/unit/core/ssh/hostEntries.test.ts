@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { SkylabError } from '../../../../src/core/errors';
-import {
-  definedEarlier,
-  hostNamesIn,
-  parseHostEntries,
-  renderHostEntries,
-  sshArgs,
-  sshPaths,
-  withInclude,
-} from '../../../../src/core/ssh/hostEntries';
+import { definedEarlier, parseHostEntries, renderHostEntries, sshArgs, sshPaths, withInclude } from '../../../../src/core/ssh/hostEntries';
+import { hostNamesIn } from '../../../../src/adapters/files/hostNames';
 import type { SshAlias, SshTarget } from '../../../../src/core/ssh/model';
 
 const ada: SshTarget = {
