@@ -216,6 +216,7 @@ describe('other ways through the product', function () {
     await session.shot('paths-16-stop');
     await workbench.answerDialog('Stop');
     await workbench.row('quick').describes(/^stopped/, 60_000);
+    await workbench.row(/127\.0\.0\.1/).describes(/^none running/);
     const stopped = await workbench.row('quick').menuItems();
     assert.deepEqual(stopped, ['Start', 'Terminate…']);
     await session.shotInBothThemes('paths-17-stopped');

@@ -95,12 +95,11 @@ describe('the tree of machines', () => {
     await later(250);
     assert.deepEqual([...painted], []);
     assert.ok(ms < 400, `${ms.toFixed(0)} ms`);
-    listing = listing.map((one, i) => (i === 0 ? { ...one, state: 'stopped' } : one));
+    listing = listing.map((one, i) => (i === 0 ? { ...one, type: 't3.large' } : one));
     await machines.refresh('a');
     await later(250);
-    const rows = [...painted].map((node) => (node?.kind === 'machine' ? node.key : node?.kind));
     assert.deepEqual(
-      rows.filter((row) => row !== 'account'),
+      [...painted].map((node) => (node?.kind === 'machine' ? node.key : node?.kind)),
       [instanceKey('a', 'i-0')],
     );
   });
@@ -123,12 +122,27 @@ describe('the tree of machines', () => {
     tree.onDidChangeTreeData((node) => painted.push(node));
     const [first] = instances(1);
     assert.ok(first);
-    machines.upsert([{ ...first, state: 'stopping' }]);
+    machines.upsert([{ ...first, type: 't3.medium' }]);
     await later(250);
     assert.ok(painted.includes(rows[0]), 'its row is painted anew');
     assert.ok(!painted.includes(undefined), 'the whole tree is not');
     assert.ok(!painted.some((node) => node !== rows[0] && node?.kind === 'machine'), 'no other machine is');
-    assert.match(String(tree.getTreeItem(rows[0]!).description), /^stopping/);
+    assert.match(String(tree.getTreeItem(rows[0]!).description), /t3\.medium/);
+  });
+
+  it('counts anew on the account when a machine stops running', async () => {
+    const { tree, machines } = await bench(() => instances(20));
+    const [root] = tree.getChildren();
+    assert.ok(root);
+    assert.match(String(tree.getTreeItem(root).description), /^20 running/);
+    const painted: (Node | undefined)[] = [];
+    tree.onDidChangeTreeData((node) => painted.push(node));
+    const [first] = instances(1);
+    assert.ok(first);
+    machines.upsert([{ ...first, state: 'stopping' }]);
+    await later(250);
+    assert.deepEqual([...painted], [root]);
+    assert.match(String(tree.getTreeItem(root).description), /^19 running/);
   });
 
   it('says why an account cannot be read, in a row of its own', async () => {

@@ -4,7 +4,7 @@ import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Deployer, Deployment } from '../../core/deploy/deployer';
 import { isRunning } from '../../core/operations/operations';
 import type { OperationView } from '../../shared/operation';
-import { accountProblem, accountRow, deploymentRow, isReachable, machineRow, machineTooltip } from '../model/machineRow';
+import { accountProblem, accountRow, deploymentRow, isReachable, machineRow, machineTooltip, runningCount } from '../model/machineRow';
 import { operationRow } from '../model/operationRow';
 import type { Services } from '../services';
 import { Repaints, treeItem } from './item';
@@ -25,6 +25,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #shown = new Map<string, number>();
   /** Operation id -> the row on which its progress stood last. */
   readonly #progressRow = new Map<string, string>();
+  /** Account id -> how many machines run by the account's row as it was last painted. */
+  readonly #running = new Map<string, number>();
   #deployer: Deployer | undefined;
 
   constructor(private readonly services: Services) {
@@ -33,7 +35,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       services.machines.onChange((change) => {
         if (change.kind === 'all') this.#repaints.add(undefined);
         else if (change.kind === 'account') this.#repaintParent(change.accountId);
-        else this.#repaint({ kind: 'machine', key: change.key });
+        else this.#repaintMachine(change.key);
       }),
       services.operations.onChange((view) => this.#onOperation(view)),
     ];
@@ -46,6 +48,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const account = this.services.accounts.get(node.accountId);
         if (!account) return gone(id);
         const machines = this.services.machines.of(account.id);
+        this.#running.set(account.id, runningCount(machines));
         return treeItem(id, accountRow(account, this.services.machines.status(account.id), machines, l10n), Expanded);
       }
       case 'given':
@@ -219,8 +222,12 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
-  #repaint(node: Node): void {
-    this.#repaints.add(this.#pool.of(node));
+  /** The account's row counts what runs: it is painted anew, with its rows, only where that number has changed. */
+  #repaintMachine(key: MachineKey): void {
+    const parent = parentId(key);
+    const painted = this.#running.get(parent);
+    if (painted !== undefined && painted !== runningCount(this.services.machines.of(parent))) this.#repaintParent(parent);
+    else this.#repaints.add(this.#pool.of({ kind: 'machine', key }));
   }
 
   #repaintParent(id: string): void {
