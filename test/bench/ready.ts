@@ -96,9 +96,11 @@ async function watch(cloud: PracticeCloud, world: World, before: ReadonlySet<str
 }
 
 async function until<T>(look: () => Promise<T | undefined>, everyMs = LOOK_MS): Promise<T> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(everyMs)) {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
     const seen = await look();
     if (seen !== undefined) return seen;
+    await pause(everyMs);
   }
   throw new Error('The machine was not seen to come up in time.');
 }

@@ -13,6 +13,7 @@ const TRACKS = [['lint', 'unit', 'webview', 'ui', 'e2e'], ['integration']];
 const BENCH_PARTS = {
   activation: ['build', 'editor', 'chromium'],
   package: ['build'],
+  listing: [],
   password: ['tools'],
   'upload-small': ['openssh', 'tools'],
   'upload-large': ['openssh', 'tools'],

@@ -159,10 +159,11 @@ describe('uploading a folder over SSH', function () {
   });
 
   it('leaves nothing behind when cancelled, quickly, at any point', async () => {
-    fill(60, 1_000_000);
+    // Large enough that progress, told ten times a second, is told well before the end.
+    fill(60, 4_000_000);
     mkdirSync(remote('lab'));
     writeFileSync(remote('lab/old'), 'old');
-    for (const bytes of [0, 1, 10_000_000, 50_000_000]) {
+    for (const bytes of [0, 1, 10_000_000, 100_000_000]) {
       const cancel = new AbortController();
       let cancelledAt = 0;
       const onProgress = (progress: UploadProgress) => {
