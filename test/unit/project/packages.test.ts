@@ -18,4 +18,16 @@ describe('the packages', () => {
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
     assert.deepEqual(loose, []);
   });
+
+  it('the lock file has an entry for every optional package, without which npm ci refuses it', () => {
+    const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const has = new Set(Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, '')));
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}));
+    assert.deepEqual(
+      wanted.filter((name) => !has.has(name)),
+      [],
+    );
+  });
 });
