@@ -157,7 +157,7 @@ describe('the deploy page', function () {
     await page.page.getByRole('button', { name: 'Open site' }).click();
     await answer(page, 'openSite');
     await page.page.getByRole('button', { name: 'Open first-steps.ipynb' }).click();
-    await page.message<Message<'openSite'>>((message) => message.type === 'openSite' && message.notebook === 'first-steps.ipynb');
+    await page.message<Message<'openSite'>>(({ notebook }) => notebook === 'first-steps.ipynb');
   });
 
   it('shows the step that failed with its last lines, and comes back as it was', async () => {

@@ -2,7 +2,7 @@ import { encodeName } from './names';
 import type { LocalEntry } from './ports';
 
 /** Bytes of a tar block: headers and contents are whole multiples of it. */
-export const BLOCK = 512;
+const BLOCK = 512;
 
 /** What closes an archive: two blocks of zeros (POSIX.1-2017, pax, "ustar Interchange Format"). */
 export const END_OF_ARCHIVE: Buffer = Buffer.alloc(2 * BLOCK);
