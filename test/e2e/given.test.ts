@@ -70,7 +70,7 @@ describe('a machine that was handed out, and bad days', function () {
     await workbench.quickInput.rows.filter({ hasText: bed.labName }).waitFor();
     await session.shot('given-05-folders');
     await workbench.quickInput.input.press('Enter');
-    const page = await workbench.webview(`Deploy ${bed.labName} to ${address}`, 30_000);
+    const page = await workbench.webview(`Deploy ${bed.labName} to ${address}`);
     await page.getByText('jupyter').first().waitFor({ timeout: 30_000 });
     await page.getByText('What will happen').waitFor();
     await session.shotInBothThemes('given-05-deploy');

@@ -97,7 +97,7 @@ describe('from an empty sidebar to a protected notebook', function () {
     const { workbench } = session;
     await workbench.explorerMenu(bed.labName, 'Deploy to Machine…');
     await pickMachineIfAsked();
-    const page = await workbench.webview(deployTitle(), 30_000);
+    const page = await workbench.webview(deployTitle());
     await page.getByText('jupyter').first().waitFor({ timeout: 30_000 });
     await session.shotInBothThemes('lab-07-deploy-form');
     assert.equal(await page.getByLabel('Domain', { exact: true }).inputValue(), 'ada.localhost');

@@ -30,6 +30,19 @@ const ACTION_LIMIT_MS = 15_000;
 const THEME_REACHES_WEBVIEWS_MS = 400;
 
 /**
+ * Runs in every frame: code-server's own service worker covers the whole address, so a webview's frame may take its arrival for that of
+ * the webview's own worker, waits for an answer that never comes, and stays empty. Nothing in the editor needs it.
+ */
+function leaveOutServersWorker(): void {
+  const workers = (globalThis as { navigator?: { serviceWorker?: { register(url: string | URL, options?: object): Promise<unknown> } } })
+    .navigator?.serviceWorker;
+  if (!workers) return;
+  const register = workers.register.bind(workers);
+  workers.register = (url, options) =>
+    String(url).includes('/out/browser/serviceWorker') ? Promise.reject(new Error('left out in tests')) : register(url, options);
+}
+
+/**
  * Gives a describe block an editor with a browser window in it: started before its first test and ended after its last.
  * When a test fails, out/failures/<test>/ gets a screenshot, the editor's logs and a trace of all that was done.
  * @param options fixed ones, or a function for those that exist only once earlier hooks have run
@@ -45,6 +58,7 @@ export function workbenchSession(options: SessionOptions | (() => SessionOptions
     const context = await browser.newContext({ viewport: chosen.viewport ?? { width: 1280, height: 800 } });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await context.tracing.start({ screenshots: true, snapshots: true });
+    await context.addInitScript(leaveOutServersWorker);
     const page = await context.newPage();
     page.setDefaultTimeout(ACTION_LIMIT_MS);
     const workbench = new Workbench(page, editor.base);

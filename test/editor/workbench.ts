@@ -169,13 +169,13 @@ export class Workbench {
    * The document inside a webview, by the webview's title. A webview that is hidden and shown again is a new document:
    * ask again after switching tabs.
    */
-  async webview(title: string, timeoutMs = 25_000): Promise<Frame> {
+  async webview(title: string, timeoutMs = 40_000): Promise<Frame> {
     const limit = Date.now() + timeoutMs;
     let reloadAt = Date.now() + WEBVIEW_STALLS_MS;
     for (;;) {
-      // On a busy machine the first webview of a window now and then never gets its service worker, and stays empty for good.
+      // On a busy machine a webview now and then never gets its service worker, and stays empty for good.
       if (Date.now() > reloadAt) {
-        reloadAt = Infinity;
+        reloadAt = Date.now() + WEBVIEW_STALLS_MS;
         await this.palette('Developer: Reload Webviews');
       }
       for (const frame of this.page.frames()) {
