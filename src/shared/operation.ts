@@ -1,5 +1,5 @@
 /** What every long-running act looks like to the tree, notifications, webviews and tests. Plain data: it crosses to webviews. */
-export type OperationKind = 'launch' | 'upload' | 'deploy' | 'connect' | 'lifecycle' | 'task';
+export type OperationKind = 'launch' | 'upload' | 'download' | 'sync' | 'deploy' | 'connect' | 'lifecycle' | 'task';
 export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped' | 'undone';
 export type OperationState = 'running' | 'undoing' | 'done' | 'failed' | 'cancelled';
 

@@ -38,7 +38,14 @@ export const commandIds = [
 
 export type CommandId = (typeof commandIds)[number];
 
-export const views = { machines: 'skylab.machines', activity: 'skylab.activity' } as const;
+export const views = {
+  machines: 'skylab.machines',
+  hosts: 'skylab.hosts',
+  keys: 'skylab.keys',
+  tunnels: 'skylab.tunnels',
+  transfers: 'skylab.transfers',
+  activity: 'skylab.activity',
+} as const;
 
 /** Context keys that `when` clauses read. */
 export type ContextKey =

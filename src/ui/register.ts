@@ -13,20 +13,26 @@ import { lifecycleCommands } from './commands/lifecycle';
 import { offerCleanUp, operationCommands } from './commands/operations';
 import { passwordCommands } from './commands/password';
 import { registerCommands } from './commands/registry';
-import { uploadCommands, uploadDropped } from './commands/upload';
+import { uploadCommands } from './commands/upload';
 import { viewCommands } from './commands/view';
+import { takeDropped } from './commands/dropped';
 import { ErrorBoundary } from './errorBoundary';
+import { filesArea } from './files/area';
+import { hostsArea } from './hosts/area';
 import type { ContextKey } from './ids';
 import { views } from './ids';
 import { IncludeOffer } from './includeOffer';
+import { keysArea } from './keys/area';
 import { Notifications } from './notifications';
 import { OperationEnds } from './operationEnds';
 import type { Services } from './services';
 import type { Settings } from './settings';
 import { StatusBar } from './statusBar';
+import { transfersArea } from './transfers/area';
 import { ActivityTree } from './tree/activityTree';
 import { MachineDrop } from './tree/drop';
 import { MachinesTree } from './tree/machinesTree';
+import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
 import { VirtualDocuments } from './virtualDocuments';
 
@@ -47,7 +53,7 @@ export function registerUi(
   const machinesView = vscode.window.createTreeView(views.machines, {
     treeDataProvider: machinesTree,
     showCollapseAll: true,
-    dragAndDropController: new MachineDrop(errors, (node, dropped) => uploadDropped(ui, node, dropped)),
+    dragAndDropController: new MachineDrop(errors, (node, dropped) => takeDropped(ui, node, dropped)),
   });
   const activityView = vscode.window.createTreeView(views.activity, { treeDataProvider: activityTree });
   const ui: Ui = {
@@ -63,6 +69,7 @@ export function registerUi(
     extensionUri: context.extensionUri,
     scratch: context.globalStorageUri,
   };
+  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui)];
   const commands = registerCommands(ui, {
     ...accountCommands(ui),
     ...connectCommands(ui),
@@ -82,6 +89,7 @@ export function registerUi(
   void errors.run(() => offerCleanUp(ui));
   return vscode.Disposable.from(
     commands,
+    ...areas.flatMap((area) => [registerCommands(ui, area.commands), ...area.disposables]),
     machinesView,
     activityView,
     machinesTree,

@@ -33,7 +33,7 @@ export async function chooseMachine(
   title: string,
   { wanted = isReachable, alwaysAsk = false }: { readonly wanted?: Wanted; readonly alwaysAsk?: boolean } = {},
 ): Promise<Machine> {
-  if (isNode(arg) && (arg.kind === 'machine' || arg.kind === 'deployment')) {
+  if (isNode(arg) && (arg.kind === 'machine' || arg.kind === 'deployment' || arg.kind === 'branch')) {
     const machine = ui.services.machines.get(arg.key);
     if (!machine) throw new SkylabError('This machine is gone.', { next: 'Refresh the list.' });
     if (!wanted(machine)) throw unfit(machine);

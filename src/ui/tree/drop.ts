@@ -17,17 +17,17 @@ export class MachineDrop implements vscode.TreeDragAndDropController<Node> {
 
   constructor(
     private readonly errors: ErrorBoundary,
-    private readonly upload: (node: Node, dropped: Dropped) => Promise<void>,
+    private readonly take: (node: Node, dropped: Dropped) => Promise<void>,
   ) {}
 
   async handleDrop(target: Node | undefined, data: vscode.DataTransfer, token: vscode.CancellationToken): Promise<void> {
     await this.errors.run(async () => {
       const dropped = await read(data);
       if (token.isCancellationRequested || dropped.uris.length + dropped.files.length === 0) return;
-      if (target?.kind !== 'machine') {
+      if (target?.kind !== 'machine' && target?.kind !== 'branch') {
         throw new SkylabError('The drop landed beside the machines.', { next: 'Drop the folder on the row of a machine.' });
       }
-      await this.upload(target, dropped);
+      await this.take(target, dropped);
     });
   }
 }

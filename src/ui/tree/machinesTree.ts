@@ -7,13 +7,14 @@ import type { OperationView } from '../../shared/operation';
 import { accountProblem, accountRow, deploymentRow, isReachable, machineRow, machineTooltip, runningCount } from '../model/machineRow';
 import { operationRow } from '../model/operationRow';
 import type { Services } from '../services';
+import type { Branch } from './branch';
 import { Repaints, treeItem } from './item';
 import type { Node } from './nodes';
 import { GIVEN, nodeId, NodePool } from './nodes';
 
 /** Rows of one account shown before "Show more": a tree sends every child to the screen at once. */
 const PAGE = 500;
-const { None, Expanded } = vscode.TreeItemCollapsibleState;
+const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 /** Accounts, their machines and what is deployed on them. */
 export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
@@ -27,6 +28,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #progressRow = new Map<string, string>();
   /** Account id -> how many machines run by the account's row as it was last painted. */
   readonly #running = new Map<string, number>();
+  readonly #branches = new Map<string, Branch>();
   #deployer: Deployer | undefined;
 
   constructor(private readonly services: Services) {
@@ -56,8 +58,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'machine': {
         const machine = this.services.machines.get(node.key);
         if (!machine) return gone(id);
-        const deployed = this.#deployments(node.key).length > 0;
-        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n), deployed ? Expanded : None);
+        const below = this.#deployments(node.key).length > 0 ? Expanded : this.#branches.size > 0 ? Collapsed : None;
+        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n), below);
       }
       case 'launching': {
         const operation = this.services.operations.list().find((one) => one.view.id === node.operationId);
@@ -73,6 +75,14 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const item = treeItem(id, deploymentRow(deployment, isReachable(machine), Date.now(), l10n), None);
         if (isReachable(machine)) item.command = { command: 'skylab.deployment.openSite', title: l10n.t('Open Site'), arguments: [node] };
         item.tooltip = `${deployment.name}\n${deployment.url}\n${deployment.root}`;
+        return item;
+      }
+      case 'branch': {
+        const machine = this.services.machines.get(node.key);
+        const branch = this.#branches.get(node.branch);
+        if (!machine || !branch) return gone(id);
+        const item = branch.item(machine, node.path);
+        item.id = id;
         return item;
       }
       case 'problem': {
@@ -106,7 +116,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return item;
   }
 
-  getChildren(node?: Node): Node[] {
+  getChildren(node?: Node): Node[] | Promise<Node[]> {
     if (!node) return this.#roots();
     switch (node.kind) {
       case 'account':
@@ -114,7 +124,9 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'given':
         return this.#page(GIVEN);
       case 'machine':
-        return this.#deployments(node.key).map((one) => this.#pool.of({ kind: 'deployment', key: node.key, name: one.name }));
+        return this.#machineChildren(node.key);
+      case 'branch':
+        return this.#branchRows(node.branch, node.key, node.path);
       default:
         return [];
     }
@@ -126,6 +138,10 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return this.#parentOf(node.key);
       case 'deployment':
         return this.#pool.of({ kind: 'machine', key: node.key });
+      case 'branch': {
+        const path = this.#branches.get(node.branch)?.parent(node.path) ?? '';
+        return this.#pool.of(path === '' ? { kind: 'machine', key: node.key } : { ...node, path });
+      }
       case 'launching':
       case 'problem':
         return this.#pool.of({ kind: 'account', accountId: node.accountId });
@@ -163,6 +179,22 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#repaints.add(undefined);
   }
 
+  /** Hangs another area's rows below the machines. */
+  addBranch(branch: Branch): void {
+    this.#branches.set(branch.name, branch);
+    this.#subscriptions.push(
+      branch.onDidChange(({ key, path = '' }) => {
+        const node = path === '' ? { kind: 'machine' as const, key } : { kind: 'branch' as const, branch: branch.name, key, path };
+        this.#repaints.add(this.#pool.of(node));
+      }),
+    );
+    this.#repaints.add(undefined);
+  }
+
+  branch(name: string): Branch | undefined {
+    return this.#branches.get(name);
+  }
+
   hasDeployments(): boolean {
     const { accounts, machines } = this.services;
     const parents = [...accounts.list().map((account) => account.id), GIVEN];
@@ -192,6 +224,20 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       .filter(({ view }) => view.kind === 'launch' && view.accountId === accountId && view.machineKey === undefined && isRunning(view))
       .map(({ view }) => this.#pool.of({ kind: 'launching', operationId: view.id, accountId }));
     return [...(problem === undefined ? [] : [this.#pool.of({ kind: 'problem', accountId })]), ...launching, ...this.#page(accountId)];
+  }
+
+  async #machineChildren(key: MachineKey): Promise<Node[]> {
+    const deployments = this.#deployments(key).map((one) => this.#pool.of({ kind: 'deployment', key, name: one.name }));
+    const rows = await Promise.all([...this.#branches.keys()].map((name) => this.#branchRows(name, key, '')));
+    return [...deployments, ...rows.flat()];
+  }
+
+  async #branchRows(name: string, key: MachineKey, path: string): Promise<Node[]> {
+    const machine = this.services.machines.get(key);
+    const branch = this.#branches.get(name);
+    if (!machine || !branch) return [];
+    const paths = await branch.children(machine, path);
+    return paths.map((one) => this.#pool.of({ kind: 'branch', branch: name, key, path: one }));
   }
 
   #page(parent: string): Node[] {

@@ -7,6 +7,7 @@ export type Node =
   | { readonly kind: 'machine'; readonly key: MachineKey }
   | { readonly kind: 'launching'; readonly operationId: string; readonly accountId: string }
   | { readonly kind: 'deployment'; readonly key: MachineKey; readonly name: string }
+  | { readonly kind: 'branch'; readonly branch: string; readonly key: MachineKey; readonly path: string }
   | { readonly kind: 'problem'; readonly accountId: string }
   | { readonly kind: 'more'; readonly parent: string };
 
@@ -25,6 +26,8 @@ export function nodeId(node: Node): string {
       return `launching:${node.operationId}`;
     case 'deployment':
       return `deployment:${node.key}:${node.name}`;
+    case 'branch':
+      return `branch:${node.branch}:${node.key}:${node.path}`;
     case 'problem':
       return `problem:${node.accountId}`;
     case 'more':
