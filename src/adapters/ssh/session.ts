@@ -1,13 +1,14 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
-import type { RemoteProcess, RemoteSession, RunOptions } from '../../core/remote/session';
+import type { RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
+import { openStream } from './forwards';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -86,6 +87,10 @@ export class Ssh2Session implements RemoteSession {
     // whoever drives the streams may look at the exit later, or never
     exit.catch(() => undefined);
     return { stdin, stdout: channel, stderr: channel.stderr, exit, kill: () => terminate(channel) };
+  }
+
+  connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex> {
+    return openStream(this.client, this.machine, to, options);
   }
 
   onClose(listener: () => void): void {

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteCommand } from './command';
 
 export interface RunOptions {
@@ -19,6 +19,12 @@ export interface RemoteProcess {
   kill(): void;
 }
 
+/** A TCP address as the machine sees it: `localhost` is the machine itself. */
+export interface StreamAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** One live SSH connection to one machine. Port: adapters/ssh implements it with ssh2. */
 export interface RemoteSession {
   readonly user: string;
@@ -29,6 +35,13 @@ export interface RemoteSession {
    */
   run<T = string>(command: RemoteCommand<T>, options?: RunOptions): Promise<T>;
   start(command: RemoteCommand<unknown>, options?: { signal?: AbortSignal }): Promise<RemoteProcess>;
+  /**
+   * A two-way stream to an address that the machine reaches. It ends when the other side ends it; a lost connection destroys it with
+   * `ConnectionLost`.
+   * @param options timeoutMs: milliseconds for the machine to reach the address; default 20 s
+   * @throws SkylabError `NothingListens`, `ForwardingRefused`, `ConnectionLost`; CancelledError
+   */
+  connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex>;
   /** Fires once when the connection is gone, for whatever reason. */
   onClose(listener: () => void): void;
   close(): void;
