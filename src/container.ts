@@ -69,6 +69,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     loaded.push(worker);
     return worker;
   });
+  const keyCode = once(async () => {
+    const { WorkerKeyCode } = await import('./adapters/ssh/keyCode');
+    const code = new WorkerKeyCode(path.join(context.extensionPath, 'dist', 'key-worker.js'));
+    loaded.push(code);
+    return code;
+  });
   const uploader = once(async () => {
     const [{ Uploader }, { WorkerFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/workerFolder')]);
     const folder = new WorkerFolder(path.join(context.extensionPath, 'dist', 'folder-worker.js'));
@@ -104,6 +110,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    keyring: once(async () => {
+      const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
+        import('./core/ssh/keys/keyring'),
+        import('./adapters/files/keyFiles'),
+        import('./adapters/ssh/agent'),
+      ]);
+      const agent = new AgentClient(agentSocket(process.env, process.platform));
+      return new Keyring({ files: new DiskKeyFiles(homeDir, await keyCode()), agent, targets: () => hostEntries.list() });
+    }),
+    machineKeys: once(async () => new (await import('./core/ssh/keys/machineKeys')).MachineKeys(access)),
     cleanUp: async (record) => {
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
@@ -171,7 +187,7 @@ function lazyKnownHosts(homeDir: string): KnownHosts {
 
 function lazyDialer(homeDir: string, log: Log): SshDialer {
   const load = once(async () => {
-    const { agentSocket, Ssh2Dialer } = await import('./adapters/ssh/dialer');
+    const [{ Ssh2Dialer }, { agentSocket }] = await Promise.all([import('./adapters/ssh/dialer'), import('./adapters/ssh/agent')]);
     const socket = agentSocket(process.env, process.platform);
     return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log);
   });

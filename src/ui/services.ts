@@ -7,6 +7,8 @@ import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
+import type { Keyring } from '../core/ssh/keys/keyring';
+import type { MachineKeys } from '../core/ssh/keys/machineKeys';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Uploader } from '../core/transfer/upload';
 
@@ -31,6 +33,8 @@ export interface Services {
   uploader(): Promise<Uploader>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  keyring(): Promise<Keyring>;
+  machineKeys(): Promise<MachineKeys>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }

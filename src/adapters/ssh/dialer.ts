@@ -34,13 +34,6 @@ const keepaliveMs = 15_000;
 const keepalivesMissed = 3;
 const defaultTimeoutMs = 20_000;
 
-/** OpenSSH agent of this computer, from the environment (OpenSSH's pipe on Windows). */
-export function agentSocket(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
-  const named = env['SSH_AUTH_SOCK'];
-  if (named !== undefined && named !== '') return named;
-  return platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined;
-}
-
 /** Opens connections with ssh2. Keeps keys that a passphrase has opened for as long as it lives. */
 export class Ssh2Dialer implements SshDialer {
   readonly #unlocked: UnlockedKeys = new Map();

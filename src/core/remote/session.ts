@@ -28,6 +28,8 @@ export interface StreamAddress {
 /** One live SSH connection to one machine. Port: adapters/ssh implements it with ssh2. */
 export interface RemoteSession {
   readonly user: string;
+  /** The public key (base64) that opened it; absent where a password or none did. */
+  readonly loginKey?: string;
   /**
    * Runs a command and parses its output.
    * @throws SkylabError (code `RemoteCommandFailed`, with the last lines of standard error) on a non-ok exit code,

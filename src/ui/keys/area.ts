@@ -1,6 +1,28 @@
+import * as vscode from 'vscode';
 import type { Area } from '../area';
+import type { Handlers } from '../commands/registry';
+import { views } from '../ids';
 import type { Ui } from '../ui';
+import { KeysTree } from './keysTree';
 
-export function keysArea(_ui: Ui): Area {
-  return { commands: {}, disposables: [] };
+/** The Keys view and its commands; what these do is loaded with the first of them. */
+export function keysArea(ui: Ui): Area {
+  const tree = new KeysTree(ui.services);
+  const view = vscode.window.createTreeView(views.keys, { treeDataProvider: tree });
+  const acts = async () => new (await import('./acts')).KeyActs(ui, tree);
+  const commands: Handlers = {
+    'skylab.key.addToAgent': async (arg) => (await acts()).addToAgent(arg),
+    'skylab.key.copyFingerprint': async (arg) => (await acts()).copyFingerprint(arg),
+    'skylab.key.copyPublic': async (arg) => (await acts()).copyPublic(arg),
+    'skylab.key.create': async () => (await acts()).create(),
+    'skylab.key.delete': async (arg) => (await acts()).delete(arg),
+    'skylab.key.install': async (arg) => (await acts()).install(arg),
+    'skylab.key.refresh': () => tree.refresh(),
+    'skylab.key.removeFromAgent': async (arg) => (await acts()).removeFromAgent(arg),
+    'skylab.key.repairModes': async (arg) => (await acts()).repairModes(arg),
+    'skylab.key.reveal': async (arg) => (await acts()).reveal(arg),
+    'skylab.key.setPassphrase': async (arg) => (await acts()).setPassphrase(arg),
+    'skylab.key.uninstall': async (arg) => (await acts()).uninstall(arg),
+  };
+  return { commands, disposables: [vscode.Disposable.from(tree, view)] };
 }
