@@ -65,7 +65,7 @@ export async function startOtherSshd(
   writeFileSync(outside('start'), 'unset BASH_ENV\ncd "$HOME"\n');
   const script =
     'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && mkdir -p "$0/run/sshd" && exec chroot "$0" /usr/sbin/sshd -D -e -f "$1"';
-  const server = spawn('unshare', ['--mount', 'sh', '-c', script, other.root, inside('sshd_config')], {
+  const server = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script, other.root, inside('sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';
@@ -93,7 +93,8 @@ export async function startOtherSshd(
       hostKeyAlias: alias,
     }),
     stop: async () => {
-      server.kill('SIGTERM');
+      // its sessions end with the process namespace
+      server.kill('SIGKILL');
       await ended;
       scratch.remove();
     },
