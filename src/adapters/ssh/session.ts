@@ -5,9 +5,11 @@ import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
+import type { RemoteFiles } from '../../core/remote/files';
 import type { RemoteProcess, RemoteSession, RunOptions } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
+import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -27,6 +29,7 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly #files = new SharedFiles(this, () => this.client, this.#slots);
   #closed = false;
 
   constructor(
@@ -86,6 +89,10 @@ export class Ssh2Session implements RemoteSession {
     // whoever drives the streams may look at the exit later, or never
     exit.catch(() => undefined);
     return { stdin, stdout: channel, stderr: channel.stderr, exit, kill: () => terminate(channel) };
+  }
+
+  files(signal?: AbortSignal): Promise<RemoteFiles> {
+    return this.#files.get(this.machine, signal);
   }
 
   onClose(listener: () => void): void {

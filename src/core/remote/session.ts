@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { RemoteCommand } from './command';
+import type { RemoteFiles } from './files';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -29,6 +30,8 @@ export interface RemoteSession {
    */
   run<T = string>(command: RemoteCommand<T>, options?: RunOptions): Promise<T>;
   start(command: RemoteCommand<unknown>, options?: { signal?: AbortSignal }): Promise<RemoteProcess>;
+  /** The machine's files, over one SFTP channel that all callers share; opened anew when it has died. @throws SkylabError when the machine has no SFTP */
+  files(signal?: AbortSignal): Promise<RemoteFiles>;
   /** Fires once when the connection is gone, for whatever reason. */
   onClose(listener: () => void): void;
   close(): void;
