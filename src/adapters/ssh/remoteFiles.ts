@@ -21,6 +21,8 @@ const TEMP_BASE = 180;
 /** Milliseconds that deleting or copying a tree may take. */
 const TREE_MS = 10 * 60_000;
 
+type Data = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** The files of a machine over SFTP; what SFTP cannot do (whole trees) runs as a command of the same connection. */
 export class SftpFiles implements RemoteFiles {
   #identity: Promise<RemoteIdentity> | undefined;
@@ -116,14 +118,13 @@ export class SftpFiles implements RemoteFiles {
     }
   }
 
-  async write(path: string, data: Uint8Array, options: RemoteWriteOptions): Promise<void> {
+  async write(path: string, data: Data, options: RemoteWriteOptions): Promise<void> {
     throwIfCancelled(options.signal);
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     try {
       const { target, old } = await this.#target(path, options);
-      await this.#replace(target, bytes, old, options);
+      await this.#replace(target, data, old, options);
     } catch (error) {
-      throw await this.#whyNotWritten(error, path, bytes.length);
+      throw await this.#whyNotWritten(error, path, data instanceof Uint8Array ? data.length : 0);
     }
   }
 
@@ -196,20 +197,20 @@ export class SftpFiles implements RemoteFiles {
     throw old.kind === 'directory' ? this.#isAFolder(path) : this.#noFile(path);
   }
 
-  async #replace(target: string, bytes: Buffer, old: RemoteStat | undefined, { signal }: RemoteWriteOptions): Promise<void> {
+  async #replace(target: string, data: Data, old: RemoteStat | undefined, { signal }: RemoteWriteOptions): Promise<void> {
     const { folder, name: base } = splitPath(target);
     const temporary = temporaryName(base);
     const beside = joinPath(folder, temporary);
     let staged = beside;
     let keepsOwner: boolean;
     try {
-      keepsOwner = await this.#fill(beside, bytes, old, signal);
+      keepsOwner = await this.#fill(beside, data, old, signal);
     } catch (error) {
       // A file may be writable in a folder that is not.
       if (old === undefined || !isStatus(error, Status.permissionDenied)) throw error;
       if (!(await this.#mayWrite(old))) throw denied(this.machine, target, 'written', error);
       staged = temporary;
-      await this.#fill(staged, bytes, undefined, signal);
+      await this.#fill(staged, data, old, signal);
       keepsOwner = false;
     }
     try {
@@ -220,7 +221,8 @@ export class SftpFiles implements RemoteFiles {
       // Somebody else's file, which the group may write: a new one would be ours. What is to be written is on the machine already.
       if (old === undefined || !(await this.#mayWrite(old))) throw denied(this.machine, target, 'written');
       const disk = await this.sftp.disk(folder);
-      const full = disk && diskError(disk, Math.max(0, bytes.length - old.size), this.machine, target, undefined);
+      const { size } = await this.sftp.stat(Request.lstat, staged);
+      const full = disk && diskError(disk, Math.max(0, size - old.size), this.machine, target, undefined);
       if (full) throw full;
       await this.#overPaths(['sh', '-c', 'cat -- "$1" > "$2"', 'write'], [fixed(staged), fixed(target)], target, 'written');
       await this.sftp.channel.request(Request.remove, [pathText(staged)]);
@@ -231,11 +233,11 @@ export class SftpFiles implements RemoteFiles {
   }
 
   /** Writes a new file whole, on the disk. @returns false where the old file's owner could not be kept */
-  async #fill(path: string, bytes: Buffer, old: RemoteStat | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+  async #fill(path: string, data: Data, old: RemoteStat | undefined, signal: AbortSignal | undefined): Promise<boolean> {
     const flags = Open.write | Open.create | Open.exclusive;
     const handle = await this.sftp.handle(Request.open, [pathText(path), u32(flags), attributes(old === undefined ? {} : { mode: 0o600 })]);
     try {
-      await this.sftp.writeAll(handle, bytes, signal);
+      await this.sftp.writeAll(handle, data, signal);
       const owner = old !== undefined && (await this.#keepOwner(handle, old));
       if (this.sftp.channel.extensions.has('fsync@openssh.com')) await this.sftp.channel.extended('fsync@openssh.com', [text(handle)]);
       await this.sftp.channel.request(Request.close, [text(handle)]);

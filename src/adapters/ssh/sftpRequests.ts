@@ -111,15 +111,20 @@ export class SftpRequests {
     return { free: available * fragment, inodes: files > 0 ? freeFiles : undefined, readOnly: (flags & 1) !== 0 };
   }
 
-  async writeAll(handle: Buffer, bytes: Buffer, signal: AbortSignal | undefined): Promise<void> {
+  async writeAll(handle: Buffer, data: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
     const under: Promise<unknown>[] = [];
-    for (let at = 0; at < bytes.length; at += this.chunk.write) {
-      throwIfCancelled(signal);
-      const data = text(bytes.subarray(at, at + this.chunk.write));
-      const sent = this.channel.request(Request.write, [text(handle), u64(at), data]);
-      sent.catch(() => undefined);
-      under.push(sent);
-      if (under.length >= WRITES_AHEAD) await under.shift();
+    let written = 0;
+    for await (const piece of data instanceof Uint8Array ? [data] : data) {
+      const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+      for (let at = 0; at < bytes.length; at += this.chunk.write) {
+        throwIfCancelled(signal);
+        const chunk = bytes.subarray(at, at + this.chunk.write);
+        const sent = this.channel.request(Request.write, [text(handle), u64(written), text(chunk)]);
+        sent.catch(() => undefined);
+        written += chunk.length;
+        under.push(sent);
+        if (under.length >= WRITES_AHEAD) await under.shift();
+      }
     }
     await Promise.all(under);
     throwIfCancelled(signal);

@@ -61,8 +61,8 @@ export interface RemoteFiles {
   open(path: string, signal?: AbortSignal): Promise<RemoteFile>;
   /** The whole file. @param limit bytes; a larger one fails with `RemoteFileTooLarge` */
   read(path: string, options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<Buffer>;
-  /** Whole or not at all: beside the old file, then renamed over it. */
-  write(path: string, data: Uint8Array, options: RemoteWriteOptions): Promise<void>;
+  /** Whole or not at all: beside the old file, then renamed over it. What fails in the data leaves the old file, and is thrown as it is. */
+  write(path: string, data: Uint8Array | AsyncIterable<Uint8Array>, options: RemoteWriteOptions): Promise<void>;
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string, options: { readonly ifExists: 'replace' | 'refuse' }): Promise<void>;
   /** A folder with everything in it when `recursive`; a link itself, never what it leads to. */
