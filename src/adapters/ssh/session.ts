@@ -5,10 +5,12 @@ import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
+import type { RemoteFiles } from '../../core/remote/files';
 import type { RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
 import { openStream } from './forwards';
+import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -28,6 +30,7 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly #files = new SharedFiles(this, () => this.client, this.#slots);
   #closed = false;
 
   constructor(
@@ -91,6 +94,10 @@ export class Ssh2Session implements RemoteSession {
 
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex> {
     return openStream(this.client, this.machine, to, options);
+  }
+
+  files(signal?: AbortSignal): Promise<RemoteFiles> {
+    return this.#files.get(this.machine, signal);
   }
 
   onClose(listener: () => void): void {

@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteCommand } from './command';
+import type { RemoteFiles } from './files';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -44,6 +45,8 @@ export interface RemoteSession {
    * @throws SkylabError `NothingListens`, `ForwardingRefused`, `ConnectionLost`; CancelledError
    */
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex>;
+  /** The machine's files, over one SFTP channel that all callers share; opened anew when it has died. @throws SkylabError when the machine has no SFTP */
+  files(signal?: AbortSignal): Promise<RemoteFiles>;
   /** Fires once when the connection is gone, for whatever reason. */
   onClose(listener: () => void): void;
   close(): void;

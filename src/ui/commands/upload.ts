@@ -70,9 +70,15 @@ async function uploadFolder(ui: Ui, machine: Machine, folder: vscode.Uri): Promi
   const validate = (path: string): string | undefined => destinationProblem(path);
   const prompt = l10n.t('Where on {0}? A path without / at its start counts from the login folder.', machine.name);
   const destination = await ask(l10n.t('Upload {0}', name)).input({ prompt, value: `~/${name}`, validate });
-  const remoteDir = destination.trim().replace(/^~\//, '');
-  const ifExists = (await existsThere(ui, machine, remoteDir)) ? await askIfExists(machine, destination) : 'refuse';
-  await run(ui, machine, name, { root: folder.fsPath, remoteDir, ifExists });
+  await uploadFolderAs(ui, machine, folder, destination.trim().replace(/^~\//, ''));
+}
+
+/** Uploads a folder under a name that is settled; asks only where that is taken. @param remoteDir absolute, or relative to the login folder */
+export async function uploadFolderAs(ui: Ui, machine: Machine, folder: vscode.Uri, remoteDir: string): Promise<void> {
+  const ifExists = (await existsThere(ui, machine, remoteDir))
+    ? await askIfExists(machine, remoteDir.startsWith('/') ? remoteDir : `~/${remoteDir}`)
+    : 'refuse';
+  await run(ui, machine, baseName(folder), { root: folder.fsPath, remoteDir, ifExists });
 }
 
 function existsThere(ui: Ui, machine: Machine, path: string): Promise<boolean> {
