@@ -30,6 +30,7 @@ export const commandIds = [
   'skylab.showOperationLog',
   'skylab.start',
   'skylab.stop',
+  'skylab.syncFolder',
   'skylab.terminate',
   'skylab.uploadFolder',
   'skylab.useKey',

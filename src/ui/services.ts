@@ -8,6 +8,8 @@ import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
+import type { Syncer } from '../core/transfer/sync';
+import type { Transfers } from '../core/transfer/transfers';
 import type { Uploader } from '../core/transfer/upload';
 
 /**
@@ -26,9 +28,11 @@ export interface Services {
   readonly homeDir: string;
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
+  readonly transfers: Transfers;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
+  syncer(): Promise<Syncer>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
   /** Removes what an operation of a window that is gone has left. */
