@@ -13,6 +13,7 @@ import type { Log } from './core/log';
 import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
+import { Transfers } from './core/transfer/transfers';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -45,6 +46,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
+  const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
   const ports: LaunchPorts = {
     providers,
@@ -75,12 +77,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     loaded.push(code);
     return code;
   });
-  const uploader = once(async () => {
-    const [{ Uploader }, { WorkerFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/workerFolder')]);
+  const localFolder = once(async () => {
+    const { WorkerFolder } = await import('./adapters/files/workerFolder');
     const folder = new WorkerFolder(path.join(context.extensionPath, 'dist', 'folder-worker.js'));
     loaded.push(folder);
-    return new Uploader(folder);
+    return folder;
   });
+  const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
+  const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
   return {
     accounts,
     machines,
@@ -91,6 +95,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     access,
     homeDir,
     memento,
+    transfers,
     launcher: once(async () => {
       const { Launcher } = await import('./core/cloud/launch');
       return new Launcher(accounts, machines, operations, ports, launchSettings);
@@ -100,6 +105,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     uploader,
+    syncer,
     deployer: once(async () => {
       const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
         import('./core/deploy/deployer'),
@@ -127,6 +133,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     dispose: () => {
       for (const one of loaded) one.dispose();
       access.dispose();
+      transfers.dispose();
       operations.dispose();
       machines.dispose();
       accounts.dispose();

@@ -55,6 +55,7 @@ export const commandIds = [
   'skylab.showOperationLog',
   'skylab.start',
   'skylab.stop',
+  'skylab.syncFolder',
   'skylab.terminate',
   'skylab.uploadFolder',
   'skylab.useKey',

@@ -10,6 +10,8 @@ import type { MachineAccess } from '../core/ssh/access';
 import type { Keyring } from '../core/ssh/keys/keyring';
 import type { MachineKeys } from '../core/ssh/keys/machineKeys';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
+import type { Syncer } from '../core/transfer/sync';
+import type { Transfers } from '../core/transfer/transfers';
 import type { Uploader } from '../core/transfer/upload';
 
 /**
@@ -28,9 +30,11 @@ export interface Services {
   readonly homeDir: string;
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
+  readonly transfers: Transfers;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
+  syncer(): Promise<Syncer>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
   keyring(): Promise<Keyring>;
