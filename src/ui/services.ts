@@ -7,8 +7,17 @@ import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
+import type { ConfigEditor } from '../core/ssh/config/editor';
+import type { PersonConfig, SshOracle } from '../core/ssh/config/ports';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Uploader } from '../core/transfer/upload';
+
+/** What the SSH Hosts view and the language support for ssh configurations work with. */
+export interface SshConfigServices {
+  readonly config: PersonConfig;
+  readonly editor: ConfigEditor;
+  readonly oracle: SshOracle;
+}
 
 /**
  * What the editor's side works with; the container makes it. What is behind a function that promises is loaded
@@ -31,6 +40,7 @@ export interface Services {
   uploader(): Promise<Uploader>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  sshConfig(): Promise<SshConfigServices>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }
