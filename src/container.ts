@@ -126,6 +126,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Keyring({ files: new DiskKeyFiles(homeDir, await keyCode()), agent, targets: () => hostEntries.list() });
     }),
     machineKeys: once(async () => new (await import('./core/ssh/keys/machineKeys')).MachineKeys(access)),
+    sshConfig: once(async () => {
+      const [{ FilePersonConfig }, { InstalledSsh }, { ConfigEditor }] = await Promise.all([
+        import('./adapters/files/personConfig'),
+        import('./adapters/ssh/effective'),
+        import('./core/ssh/config/editor'),
+      ]);
+      const [config, oracle] = [new FilePersonConfig(homeDir), new InstalledSsh()];
+      return { config, oracle, editor: new ConfigEditor(config, oracle) };
+    }),
     cleanUp: async (record) => {
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);

@@ -44,6 +44,20 @@ export const commandIds = [
   'skylab.key.reveal',
   'skylab.key.setPassphrase',
   'skylab.key.uninstall',
+  'skylab.host.add',
+  'skylab.host.clearFilter',
+  'skylab.host.connect',
+  'skylab.host.copyCommand',
+  'skylab.host.duplicate',
+  'skylab.host.edit',
+  'skylab.host.filter',
+  'skylab.host.protect',
+  'skylab.host.refresh',
+  'skylab.host.remove',
+  'skylab.host.rename',
+  'skylab.host.reveal',
+  'skylab.host.showMore',
+  'skylab.host.useAsMachine',
   'skylab.launch',
   'skylab.launchQuick',
   'skylab.reboot',
@@ -82,4 +96,5 @@ export type ContextKey =
   | 'skylab.hasDeployments'
   | 'skylab.hasOperations'
   | 'skylab.hasRunning'
+  | 'skylab.hostsFiltered'
   | 'skylab.followingLogs';

@@ -9,10 +9,19 @@ import type { LedgerRecord, Operation, Operations } from '../core/operations/ope
 import type { MachineAccess } from '../core/ssh/access';
 import type { Keyring } from '../core/ssh/keys/keyring';
 import type { MachineKeys } from '../core/ssh/keys/machineKeys';
+import type { ConfigEditor } from '../core/ssh/config/editor';
+import type { PersonConfig, SshOracle } from '../core/ssh/config/ports';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Syncer } from '../core/transfer/sync';
 import type { Transfers } from '../core/transfer/transfers';
 import type { Uploader } from '../core/transfer/upload';
+
+/** What the SSH Hosts view and the language support for ssh configurations work with. */
+export interface SshConfigServices {
+  readonly config: PersonConfig;
+  readonly editor: ConfigEditor;
+  readonly oracle: SshOracle;
+}
 
 /**
  * What the editor's side works with; the container makes it. What is behind a function that promises is loaded
@@ -39,6 +48,7 @@ export interface Services {
   hasher(): Promise<PasswordHasher>;
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
+  sshConfig(): Promise<SshConfigServices>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }
