@@ -31,6 +31,16 @@ export const commandIds = [
   'skylab.start',
   'skylab.stop',
   'skylab.terminate',
+  'skylab.tunnel.changePort',
+  'skylab.tunnel.copyAddress',
+  'skylab.tunnel.copyCommand',
+  'skylab.tunnel.forward',
+  'skylab.tunnel.notAtStart',
+  'skylab.tunnel.openAtStart',
+  'skylab.tunnel.openInBrowser',
+  'skylab.tunnel.remove',
+  'skylab.tunnel.start',
+  'skylab.tunnel.stop',
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
@@ -56,4 +66,5 @@ export type ContextKey =
   | 'skylab.hasDeployments'
   | 'skylab.hasOperations'
   | 'skylab.hasRunning'
-  | 'skylab.followingLogs';
+  | 'skylab.followingLogs'
+  | 'skylab.hasTunnels';

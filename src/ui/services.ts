@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
+import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { Uploader } from '../core/transfer/upload';
 
 /**
@@ -31,6 +32,7 @@ export interface Services {
   uploader(): Promise<Uploader>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  tunnels(): Promise<Tunnels>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }
