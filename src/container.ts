@@ -4,6 +4,7 @@ import type * as vscode from 'vscode';
 import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
 import { Accounts } from './core/cloud/accounts';
+import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
@@ -134,6 +135,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       const [config, oracle] = [new FilePersonConfig(homeDir), new InstalledSsh()];
       return { config, oracle, editor: new ConfigEditor(config, oracle) };
+    }),
+    tunnels: once(async () => {
+      const [{ Tunnels }, { NodeLocalNet }] = await Promise.all([import('./core/ssh/tunnels/tunnels'), import('./adapters/net/localNet')]);
+      const tunnels = new Tunnels(memento, { access, machines, net: new NodeLocalNet(), clock: systemClock });
+      loaded.push(tunnels);
+      return tunnels;
     }),
     cleanUp: async (record) => {
       const { CleanUp } = await import('./core/cloud/cleanUp');

@@ -71,6 +71,16 @@ export const commandIds = [
   'skylab.stop',
   'skylab.syncFolder',
   'skylab.terminate',
+  'skylab.tunnel.changePort',
+  'skylab.tunnel.copyAddress',
+  'skylab.tunnel.copyCommand',
+  'skylab.tunnel.forward',
+  'skylab.tunnel.notAtStart',
+  'skylab.tunnel.openAtStart',
+  'skylab.tunnel.openInBrowser',
+  'skylab.tunnel.remove',
+  'skylab.tunnel.start',
+  'skylab.tunnel.stop',
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
@@ -96,5 +106,6 @@ export type ContextKey =
   | 'skylab.hasDeployments'
   | 'skylab.hasOperations'
   | 'skylab.hasRunning'
+  | 'skylab.hasTunnels'
   | 'skylab.hostsFiltered'
   | 'skylab.followingLogs';

@@ -14,6 +14,7 @@ import type { PersonConfig, SshOracle } from '../core/ssh/config/ports';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Syncer } from '../core/transfer/sync';
 import type { Transfers } from '../core/transfer/transfers';
+import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { Uploader } from '../core/transfer/upload';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -49,6 +50,7 @@ export interface Services {
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;
+  tunnels(): Promise<Tunnels>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }

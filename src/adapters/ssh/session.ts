@@ -6,10 +6,11 @@ import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
 import type { RemoteFiles } from '../../core/remote/files';
-import type { RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
+import type { RemoteListener, RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
 import { openStream } from './forwards';
+import { ForwardedStreams } from './forwardsIn';
 import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
@@ -31,6 +32,7 @@ export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
   readonly #files = new SharedFiles(this, () => this.client, this.#slots);
+  #forwarded: ForwardedStreams | undefined;
   #closed = false;
 
   constructor(
@@ -98,6 +100,11 @@ export class Ssh2Session implements RemoteSession {
 
   files(signal?: AbortSignal): Promise<RemoteFiles> {
     return this.#files.get(this.machine, signal);
+  }
+
+  listen(at: StreamAddress, accept: (stream: Duplex) => void): Promise<RemoteListener> {
+    this.#forwarded ??= new ForwardedStreams(this.client, this.machine);
+    return this.#forwarded.listen(at, accept);
   }
 
   onClose(listener: () => void): void {

@@ -44,7 +44,7 @@ export function prepare(ui: Ui, machine: Machine): Promise<SshTarget> {
   return busy(l10n.t('Connecting to {0}', machine.name), (signal) => ui.services.access.prepare(machine, signal));
 }
 
-async function sshArguments(ui: Ui, target: SshTarget): Promise<readonly string[]> {
+export async function sshArguments(ui: Ui, target: SshTarget): Promise<readonly string[]> {
   const { sshArgs } = await import('../../core/ssh/hostEntries');
   const included = (await ui.services.hostEntries.includeChange()) === undefined;
   return sshArgs(target.alias, ui.services.homeDir, { included });
