@@ -148,6 +148,14 @@ describe('changes of an ssh configuration', function () {
         assert.ok(error instanceof SkylabError, String(error));
         throw error;
       }
+      if (one.act === 'add') {
+        const beaten = proposal.shadowed.filter(({ by }) => by.block.kind !== 'global' && by.file.path === root.path);
+        assert.deepEqual(
+          beaten.map(({ option }) => option),
+          [],
+          `a new entry stands where it wins: ${JSON.stringify(one)} in\n${root.text}`,
+        );
+      }
       const bytes = readFileSync(file());
       const applied = await editor.apply(proposal);
       made += 1;
