@@ -43,9 +43,9 @@ export class InstalledSsh implements SshOracle {
   }
 }
 
-/** A name that ssh takes as it is: not as an option, `user@host` or an address of the web. */
+/** A name that ssh takes as it is: not as an option, `user@host` or an address of the web, and with no character that newer versions refuse. */
 function askable(host: string): boolean {
-  return host !== '' && !/^-|@|^ssh:\/\/|\0/.test(host);
+  return host !== '' && !/^-|@|^ssh:\/\/|[\s\p{Cc}'"`$\\;&<>|(){}]/u.test(host);
 }
 
 /** @returns undefined where there is no such program */
@@ -53,7 +53,7 @@ function ask(program: string, file: string, host: string): Promise<SshAnswer | u
   return new Promise((resolve) => {
     const options = { timeout: 10_000, windowsHide: true, encoding: 'latin1', maxBuffer: 16 << 20 } as const;
     execFile(program, ['-T', '-G', '-F', file, '--', host], options, (error, stdout, stderr) => {
-      if (error === null) resolve({ kind: 'values', values: parseAnswer(stdout), text: stdout });
+      if (error === null) resolve({ kind: 'values', values: parseAnswer(stdout) });
       else if (error.code === 'ENOENT') resolve(undefined);
       else resolve({ kind: 'refused', message: refusal(stderr) ?? error.message });
     });

@@ -6,6 +6,7 @@ import { views } from '../ids';
 import type { Ui } from '../ui';
 import type { HostsModel } from './hostsModel';
 import { HostsTree } from './hostsTree';
+import { registerLanguage } from './language';
 import type { HostNode } from './nodes';
 import { isFileNode } from './nodes';
 
@@ -30,7 +31,10 @@ export function hostsArea(ui: Ui): Area {
   const tree = new HostsTree(model);
   const view = vscode.window.createTreeView<HostNode>(views.hosts, { treeDataProvider: tree, showCollapseAll: true });
   const forget = new vscode.Disposable(() => void loading?.then((made) => made.dispose()));
-  return { commands: commands(ui, model), disposables: [view, forget, new vscode.Disposable(() => tree.dispose())] };
+  return {
+    commands: commands(ui, model),
+    disposables: [view, registerLanguage(ui, model), forget, new vscode.Disposable(() => tree.dispose())],
+  };
 }
 
 function paint(view: vscode.TreeView<HostNode>, model: HostsModel): void {
@@ -73,9 +77,17 @@ function commands(ui: Ui, model: () => Promise<HostsModel>): Handlers {
       (await acts()).copyHostCommand(ui, await model(), await chosen(model, arg, l10n.t('Copy SSH command'), true)),
     'skylab.host.useAsMachine': async (arg) =>
       (await acts()).useAsMachine(ui, await model(), await chosen(model, arg, l10n.t('Use as machine'), true)),
-    'skylab.host.protect': async (arg) => {
+    'skylab.host.repair': async (arg) => {
       const loaded = await model();
-      await (await acts()).protectFile(ui, loaded, isFileNode(arg) ? arg.path : loaded.ssh.config.root);
+      const path = isFileNode(arg) ? arg.path : typeof arg === 'string' ? arg : loaded.ssh.config.root;
+      await (await acts()).repairFile(ui, loaded, path);
+    },
+    'skylab.host.createKey': async (arg) => {
+      if (typeof arg === 'string') (await acts()).createKey(arg);
+    },
+    'skylab.host.chooseKey': async (arg) => {
+      if (typeof arg !== 'object' || arg === null || !('uri' in arg) || !('line' in arg)) return;
+      if (arg.uri instanceof vscode.Uri && typeof arg.line === 'number') await (await acts()).chooseKey(ui, arg.uri, arg.line);
     },
   };
 

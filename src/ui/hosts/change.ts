@@ -79,7 +79,7 @@ export function offerUndo(ui: Ui, model: HostsModel, change: AppliedChange, done
 }
 
 /** Text typed into an open editor would be lost, or overwrite the change. */
-function mustBeSaved(file: string): void {
+export function mustBeSaved(file: string): void {
   const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.scheme === 'file' && uri.fsPath === file);
   if (open === undefined) return;
   throw new SkylabError(`${path.basename(file)} is open with changes that are not saved.`, { next: 'Save or revert it, then try again.' });

@@ -5,6 +5,8 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import { givenKey } from '../../core/cloud/model';
 import { quote } from '../../core/remote/command';
 import { aliasFor } from '../../core/ssh/alias';
+import { parseConfig } from '../../core/ssh/config/document';
+import { renderValue } from '../../core/ssh/config/edits';
 import { keyPath } from '../../core/ssh/config/keyFiles';
 import { resolve } from '../../core/ssh/config/resolve';
 import type { HostEntry } from '../../core/ssh/config/tree';
@@ -13,10 +15,12 @@ import { prepare } from '../commands/connect';
 import type { Pick } from '../quick/wizard';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
+import { mustBeSaved, offerUndo } from './change';
 import { displayPath } from './hostsModel';
 import type { HostsModel } from './hostsModel';
 import type { EntryNode } from './nodes';
 import { isEntryNode } from './nodes';
+import { askValue } from './options';
 
 /** The entry that a command is about: the row, or one chosen from a list. @throws CancelledError */
 export async function chosenEntry(model: HostsModel, arg: unknown, title: string, named = false): Promise<HostEntry> {
@@ -126,16 +130,48 @@ function nameOf(entry: HostEntry): string {
   throw new SkylabError(`${shownText(entry.label)} is a pattern, not one host.`, { next: 'Choose an entry that names a host.' });
 }
 
-/** Makes a file that ssh refuses because others may write it the person's alone. */
-export async function protectFile(ui: Ui, model: HostsModel, path: string): Promise<void> {
-  const change = l10n.t('Change Permissions');
+/** Repairs what makes ssh refuse a file as a whole: permissions for others, a byte order mark. Keys are repaired likewise. */
+export async function repairFile(ui: Ui, model: HostsModel, path: string): Promise<void> {
+  const tree = await model.reload();
+  const text = tree.files.get(path)?.text ?? '';
+  const marked = text.startsWith('\u00EF\u00BB\u00BF');
   const name = displayPath(path, ui.services.homeDir);
-  const answer = await vscode.window.showWarningMessage(
-    l10n.t('Let only you read and write {0} (mode 600)?', name),
-    { modal: true },
-    change,
-  );
-  if (answer !== change) throw new CancelledError();
+  const repair = l10n.t('Repair');
+  const detail = [
+    l10n.t('Only you may read and write it afterwards (mode 600).'),
+    ...(marked ? [l10n.t('The invisible mark at its start, which ssh does not understand, is removed.')] : []),
+  ].join('\n');
+  const answer = await vscode.window.showWarningMessage(l10n.t('Repair {0}?', name), { modal: true, detail }, repair);
+  if (answer !== repair) throw new CancelledError();
   await model.ssh.config.protect(path);
+  if (marked) {
+    mustBeSaved(path);
+    offerUndo(ui, model, await model.ssh.config.write(path, text, text.slice(3)), l10n.t('{0} is repaired.', name));
+  }
   await model.reload();
+}
+
+/** Makes a key with the real ssh-keygen, which asks for the passphrase itself. */
+export function createKey(path: string): void {
+  const terminal = vscode.window.createTerminal({
+    name: 'ssh-keygen',
+    shellPath: 'ssh-keygen',
+    shellArgs: ['-t', 'ed25519', '-f', path],
+    isTransient: true,
+  });
+  terminal.show();
+}
+
+/** Puts another key's path into a line of an open configuration. */
+export async function chooseKey(ui: Ui, uri: vscode.Uri, line: number): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const text = document.lineAt(line).text;
+  const directive = parseConfig(text).blocks[0]?.directives[0];
+  if (directive === undefined) throw new SkylabError('The line has changed meanwhile.', { next: 'Try again.' });
+  const answer = await askValue(ui, ask(l10n.t('Private key')), 'IdentityFile');
+  if (answer === 'remove') return;
+  const edit = new vscode.WorkspaceEdit();
+  const range = new vscode.Range(line, directive.valueStart, line, directive.wordsEnd);
+  edit.replace(uri, range, shownText(renderValue({ keyword: 'IdentityFile', value: answer.value })));
+  await vscode.workspace.applyEdit(edit);
 }

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { FilePersonConfig } from '../../../src/adapters/files/personConfig';
 import { InstalledSsh } from '../../../src/adapters/ssh/effective';
 import { resolve } from '../../../src/core/ssh/config/resolve';
-import { corpus, hostsToAsk } from '../support/sshConfigs';
+import { corpus, generatedConfig, hostsToAsk } from '../support/sshConfigs';
 
 const run = promisify(execFile);
 
@@ -79,91 +79,8 @@ describe('our reading of an ssh configuration', function () {
   }
 
   it('is that of ssh -G for generated configurations', async () => {
-    const pattern = fc.constantFrom(
-      '*',
-      'web',
-      'db',
-      'web db',
-      '*.lab',
-      '* !web',
-      'w?b',
-      'a.lab',
-      '!db *b',
-      '10.0.0.*',
-      'WEB',
-      '"web"',
-      'x*y*z',
-      'xayyz',
-    );
-    const condition = fc.constantFrom(
-      'all',
-      'host web',
-      'host *.lab,!a.lab',
-      'originalhost web,db',
-      'user root',
-      'user root host web',
-      '!user root',
-      `localuser ${userInfo().username}`,
-      'final',
-      'final host 10.0.0.*',
-      '!final host web',
-      'canonical',
-      'host=web',
-      'host "web,db"',
-      'final all',
-    );
-    const option = fc.constantFrom(
-      'HostName 10.0.0.1',
-      'HostName %h.lab',
-      'HostName A.lab',
-      'hostname=10.0.0.2',
-      'User root',
-      'User "ada"',
-      'User = grace # the admiral',
-      'Port 2222',
-      'Port\t22',
-      'IdentityFile ~/.ssh/one',
-      'IdentityFile "~/my keys/two"',
-      'ProxyJump jump',
-      'ProxyJump none',
-      'ProxyCommand nc -x "a b" %h %p # not a comment',
-      'HostKeyAlias Thing',
-      'ServerAliveInterval 15',
-      'SendEnv LANG LC_*',
-      'LocalCommand echo "a # b"',
-      '# User nobody',
-      '',
-    );
-    const block = fc.record({
-      header: fc.oneof(
-        pattern.map((text) => `Host ${text}`),
-        condition.map((text) => `Match ${text}`),
-      ),
-      options: fc.array(option, { maxLength: 4 }),
-      include: fc.boolean(),
-      newline: fc.constantFrom('\n', '\n', '\r\n'),
-      indent: fc.constantFrom('', '  ', '\t'),
-    });
-    const lines = (
-      { header, options, include, newline, indent }: typeof block extends fc.Arbitrary<infer T> ? T : never,
-      inner: string,
-    ): string =>
-      [header, ...options.map((one) => indent + one), ...(include && inner !== '' ? [`${indent}Include ${inner}`] : [])]
-        .map((one) => one + newline)
-        .join('');
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(option, { maxLength: 2 }),
-        fc.array(block, { maxLength: 5 }),
-        fc.array(block, { maxLength: 3 }),
-        async (top, blocks, inner) => {
-          const files = {
-            '.ssh/config': `${top.map((one) => `${one}\n`).join('')}${blocks.map((one) => lines(one, '"@HOME@/.ssh/inner.conf"')).join('')}`,
-            '.ssh/inner.conf': inner.map((one) => lines(one, '')).join(''),
-          };
-          await agrees(files, hostsToAsk);
-        },
-      ),
+      fc.asyncProperty(generatedConfig, (files) => agrees(files, hostsToAsk)),
       { numRuns: 120 },
     );
   });

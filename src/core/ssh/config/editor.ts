@@ -93,7 +93,7 @@ export class ConfigEditor {
         const earlier = old.get(host);
         if (answer.kind === 'refused') throw refused(path, answer.message, earlier);
         if (own.includes(host)) agree(after, host, answer, exec);
-        else if (earlier?.kind === 'values' && earlier.text !== answer.text) throw sshDiffers(host, earlier, answer);
+        else if (earlier?.kind === 'values') sameAnswer(host, earlier, answer);
       }
     }
   }
@@ -178,17 +178,13 @@ function changesOthers(host: string, keyword: string, before: string, after: str
   });
 }
 
-function sshDiffers(
-  host: string,
-  before: Extract<SshAnswer, { kind: 'values' }>,
-  after: Extract<SshAnswer, { kind: 'values' }>,
-): SkylabError {
-  for (const [keyword, values] of after.values) {
-    const earlier = before.values.get(keyword)?.join(', ') ?? '';
-    if (earlier !== values.join(', ')) return changesOthers(host, keyword, earlier, values.join(', '));
+/** @throws SkylabError where the answers differ; a variable that is sent twice is no difference */
+function sameAnswer(host: string, before: Extract<SshAnswer, { kind: 'values' }>, after: Extract<SshAnswer, { kind: 'values' }>): void {
+  const said = (answer: typeof before, keyword: string): string => [...new Set(answer.values.get(keyword))].join(', ');
+  for (const keyword of new Set([...before.values.keys(), ...after.values.keys()])) {
+    const [old, now] = [said(before, keyword), said(after, keyword)];
+    if (old !== now) throw changesOthers(host, keyword, old, now);
   }
-  const gone = [...before.values].find(([keyword]) => !after.values.has(keyword));
-  return changesOthers(host, gone?.[0] ?? 'the answer', gone?.[1].join(', ') ?? '', '');
 }
 
 function refused(path: string, message: string, earlier: SshAnswer | undefined): SkylabError {

@@ -2,7 +2,7 @@ import type { ConfigTree } from './tree';
 
 /** What `ssh -G` says about one name. */
 export type SshAnswer =
-  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, readonly string[]>; readonly text: string }
+  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, readonly string[]> }
   /** ssh refuses the configuration: its words, with the original's paths. */
   | { readonly kind: 'refused'; readonly message: string };
 
