@@ -33,6 +33,8 @@ export interface Services {
   uploader(): Promise<Uploader>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
+  forgetAnswers(): Promise<number>;
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
   /** Removes what an operation of a window that is gone has left. */

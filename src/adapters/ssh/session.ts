@@ -28,13 +28,16 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly loginKey?: string;
   #closed = false;
 
   constructor(
     private readonly client: Client,
     readonly user: string,
     private readonly machine: string,
+    loginKey?: string,
   ) {
+    if (loginKey !== undefined) this.loginKey = loginKey;
     client.removeAllListeners('error').removeAllListeners('close');
     // one listener for each channel that waits for the end
     client.setMaxListeners(0);
