@@ -3,6 +3,7 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
+import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
@@ -18,7 +19,7 @@ import { Transfers } from './core/transfer/transfers';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
-import { SecretKeyVault, StateMemento } from './ui/stores';
+import { KeptAnswers, SecretKeyVault, StateMemento } from './ui/stores';
 
 /** Makes a value when it is first asked for, once; a failed attempt is not kept. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -42,8 +43,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const providers = lazyProviders(vault);
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
-  const dialer = lazyDialer(homeDir, log);
-  const questions = new EditorQuestions(homeDir, () => privateKeys(identities));
+  const dialer = lazyDialer(homeDir, log, () => keyCode());
+  const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
@@ -117,6 +118,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
         import('./core/ssh/keys/keyring'),
@@ -205,16 +207,20 @@ function lazyKnownHosts(homeDir: string): KnownHosts {
     lookup: async (hostKeyAlias, address) => (await load()).lookup(hostKeyAlias, address),
     trust: async (hostKeyAlias, keys) => (await load()).trust(hostKeyAlias, keys),
     forget: async (hostKeyAlias) => (await load()).forget(hostKeyAlias),
+    replace: async (hostKeyAlias, key) => (await load()).replace(hostKeyAlias, key),
   };
 }
 
-function lazyDialer(homeDir: string, log: Log): SshDialer {
+function lazyDialer(homeDir: string, log: Log, keyCode: () => Promise<KeyCode>): SshDialer {
   const load = once(async () => {
     const [{ Ssh2Dialer }, { agentSocket }] = await Promise.all([import('./adapters/ssh/dialer'), import('./adapters/ssh/agent')]);
     const socket = agentSocket(process.env, process.platform);
-    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log);
+    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log, await keyCode());
   });
-  return { dial: async (target, options) => (await load()).dial(target, options) };
+  return {
+    dial: async (target, options) => (await load()).dial(target, options),
+    hostCertificates: async (target, options) => (await load()).hostCertificates(target, options),
+  };
 }
 
 function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher {

@@ -47,6 +47,8 @@ export interface Services {
   syncer(): Promise<Syncer>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
+  forgetAnswers(): Promise<number>;
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;

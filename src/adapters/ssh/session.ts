@@ -33,13 +33,16 @@ export class Ssh2Session implements RemoteSession {
   readonly #listeners = new Set<() => void>();
   readonly #files = new SharedFiles(this, () => this.client, this.#slots);
   #forwarded: ForwardedStreams | undefined;
+  readonly loginKey?: string;
   #closed = false;
 
   constructor(
     private readonly client: Client,
     readonly user: string,
     private readonly machine: string,
+    loginKey?: string,
   ) {
+    if (loginKey !== undefined) this.loginKey = loginKey;
     client.removeAllListeners('error').removeAllListeners('close');
     // one listener for each channel that waits for the end
     client.setMaxListeners(0);

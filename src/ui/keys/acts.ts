@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { SkylabError } from '../../core/errors';
 import { Secret } from '../../core/secret';
+import { keyOfCertificate } from '../../core/ssh/keys/publicKeys';
 import type { KeyEntry, KeyFile } from '../../core/ssh/keys/model';
 import { chooseMachine, mustBe } from '../commands/choose';
 import { keyRow, shortPath } from '../model/keyRow';
@@ -161,6 +162,19 @@ export class KeyActs {
     this.tree.refresh();
   }
 
+  async forgetAnswers(): Promise<void> {
+    const count = await this.ui.services.forgetAnswers();
+    this.ui.notifications.tell(
+      count === 0
+        ? l10n.t('Nothing was kept in the keychain. Keys that this window has opened stay open until it is closed.')
+        : l10n.t(
+            '{0} passphrases and passwords are gone from the keychain. Keys that this window has opened stay open until it is closed.',
+            count,
+          ),
+      [],
+    );
+  }
+
   /** Lets a key log in on a machine. */
   async install(arg: unknown): Promise<void> {
     const entry = await this.#choose(arg, l10n.t('Install key'));
@@ -169,8 +183,26 @@ export class KeyActs {
     const machineKeys = await this.ui.services.machineKeys();
     const title = l10n.t('Installing the key on {0}', machine.name);
     const how = await busy(title, (signal) => machineKeys.install(machine, line, signal));
-    const said = how === 'there' ? l10n.t('{0} let this key in already.', machine.name) : l10n.t('{0} lets this key in now.', machine.name);
-    this.ui.notifications.tell(said, []);
+    const proof = hasPrivate(entry)
+      ? { identityFile: entry.file.path }
+      : entry.agent === undefined
+        ? undefined
+        : { agentKey: (keyOfCertificate(entry.agent.blob) ?? entry.agent.blob).toString('base64') };
+    const listed = how === 'there' ? l10n.t('{0} lists this key already.', machine.name) : l10n.t('{0} lists this key now.', machine.name);
+    if (proof === undefined) {
+      this.ui.notifications.tell(l10n.t('{0} Its private half is not here, so the login was not tried.', listed), []);
+      return;
+    }
+    const works = await busy(l10n.t('Trying the key on {0}', machine.name), (signal) =>
+      this.ui.services.access.letsIn(machine, proof, signal),
+    );
+    if (!works) {
+      throw new SkylabError(`${machine.name} lists the key in ~/.ssh/authorized_keys now, but does not let it in.`, {
+        code: 'KeyNotLetIn',
+        next: 'Its sshd may look for authorized keys elsewhere, or refuse this type of key: ask whoever runs it.',
+      });
+    }
+    this.ui.notifications.tell(l10n.t('{0} A login with it works.', listed), []);
   }
 
   /** Shows who may log in on a machine, and takes out the chosen ones. */
