@@ -35,7 +35,8 @@ cp --help 2>&1 | grep -q attributes-only || keep=
 put() { find "$1" -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r cp -Rdf $3 $keep -t "$2" --; }
 back() {
   (cd -- "$dest" && each "$lists/fresh" rm -f -- && { each "$lists/folders" rmdir -- 2>/dev/null; :; }) &&
-    put "$work/undo/o" "$dest" "$link" && touch -r "$work/undo/when" -- "$dest" && rm -f -- "$work/undo/begun"
+    put "$work/undo/o" "$dest" "$link" && { [ ! -s "$work/undo/dirs" ] || tar -x -p -f "$work/undo/dirs" -C "$dest"; } &&
+    touch -r "$work/undo/when" -- "$dest" && rm -f -- "$work/undo/begun"
 }
 locate() {
   key=$prefix$(printf %s "$dest" | cksum | cut -d ' ' -f 1)
@@ -69,7 +70,7 @@ gather() {
   if [ -s "$lists/append" ] && [ -d "$work/prev/t" ]; then
     xargs -0 -n 3 sh -c '[ ! -s "$0/in/x/$1" ] || cat -- "$0/in/x/$1" >> "$0/prev/t/$2"' "$work" < "$lists/append"
   fi
-  if [ -d "$work/prev/t" ]; then cp -Rdl -n -T -- "$in/t" "$work/prev/t" 2>/dev/null; else rm -rf -- "$work/prev"; mv -- "$in" "$work/prev"; fi
+  if [ -d "$work/prev/t" ]; then cp -Rdlf -T -- "$in/t" "$work/prev/t" 2>/dev/null; else rm -rf -- "$work/prev"; mv -- "$in" "$work/prev"; fi
   erase "$in"
 }
 list() { find . -mindepth 1 "$@" -printf '%y %m %s %T@ %P\0%l\0' 2>/dev/null; printf '.\0'; }
@@ -95,11 +96,17 @@ say staged
 if [ -d "$work/prev/t" ]; then (cd -- "$work/prev/t" && list); else printf '.\0'; fi
 say ready
 read -r verb kilobytes inodes reuse append saved fresh folders gone empty parents wanted || exit 0
+if [ "$verb" = none ]; then [ -z "$held" ] || erase "$work"; exit 0; fi
 [ "$verb" = go ] || exit 0
 if [ "$kind" = none ]; then locate; mkdir -p -- "$(dirname -- "$dest")" || fail Mkdir; first=$made; locate; made=$first; fi
 [ -d "$work" ] || mkdir -- "$work" || fail Mkdir
 chmod 700 -- "$work"
-hold
+if [ -z "$held" ]; then
+  hold
+  # Another run has ended meanwhile: what it left is taken into account by the next one.
+  [ ! -e "$work/undo/begun" ] || fail Appeared
+  gather
+fi
 rm -rf -- "$lists"; mkdir -- "$lists" || fail Mkdir
 say taking "$work"
 take() { if [ "$2" -gt 0 ]; then dd bs="$2" count=1 iflag=fullblock of="$lists/$1" 2>/dev/null || fail Mkdir; else : > "$lists/$1"; fi; }
@@ -133,6 +140,8 @@ else
   mkdir -- "$work/undo" && mkdir -- "$work/undo/o" && : > "$work/undo/when" && touch -r "$dest" "$work/undo/when" || fail Mkdir
   save() { (cd -- "$dest" && each "$lists/saved" cp -Rd $1 $keep --parents -t "$work/undo/o" --); }
   save "$link" 2>/dev/null || { erase "$work/undo/o"; mkdir -- "$work/undo/o"; save ""; } || { erase "$work/undo"; fail Save; }
+  (cd -- "$dest" && [ ! -s "$lists/parents" ] || tar -c --format=posix --no-recursion --null -T "$lists/parents" -f "$work/undo/dirs" 2>/dev/null) ||
+    rm -f -- "$work/undo/dirs"
   : > "$work/undo/begun" || fail Mkdir
   if (cd -- "$dest" && each "$lists/gone" rm -f -- && each "$lists/empty" rmdir --) && put "$in/t" "$dest" "$link"; then
     rm -f -- "$work/undo/begun"
