@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { CancelledError, isCancelled, pause, SkylabError, throwIfCancelled } from '../errors';
 import type { RemoteSession } from '../remote/session';
 import { remoteHashes } from './contents';
@@ -148,6 +149,7 @@ export class Syncer {
     }
     if (!deletes && difference.blocked.length > 0) throw blockedFailure(difference.blocked);
     const started = await this.#beginnings(run, request, difference, options.signal);
+    await turn();
     const delivery = deliver(listing, there.entries, difference, { deletes, staged: there.staged, started });
     const result = {
       keptBytes: delivery.keptBytes,
@@ -167,6 +169,7 @@ export class Syncer {
     }
     if (lookOnly) throw endedFailure(request.remoteDir, false, undefined);
     options.onPhase?.('sending');
+    await turn();
     const none = { files: 0, totalFiles: delivery.files, bytes: 0, totalBytes: delivery.bytes };
     const progress = throttled<UploadProgress>(none, options.onProgress);
     const before = { ...sum };
@@ -199,6 +202,7 @@ export class Syncer {
     try {
       const [found, there] = await Promise.all([listing, talk.listed(options.signal)]);
       if (found.files === 0 && (found.entries.length === 0 || request.deletes === true)) throw emptyFailure(request.root);
+      await turn();
       const difference = compare(found, there.entries, { ...(request.contents === true && { contents: true }) });
       return { session, talk, there, listing: found, difference };
     } catch (error) {

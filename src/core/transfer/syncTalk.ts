@@ -259,7 +259,7 @@ function listsOf(delivery: Delivery): readonly Buffer[] {
   ];
 }
 
-/** The folders that must be there, and be no links, for these paths to mean what they say. */
+/** The folders that must be there, and be no links, for these paths to mean what they say; first the destination itself. */
 function foldersThere(paths: readonly string[], besides: ReadonlySet<string>): readonly string[] {
   const found = new Set<string>();
   for (const path of paths) {
@@ -269,10 +269,10 @@ function foldersThere(paths: readonly string[], besides: ReadonlySet<string>): r
       if (!besides.has(folder)) found.add(folder);
     }
   }
-  return [...found].sort();
+  return ['.', ...[...found].sort()];
 }
 
-const names = (paths: readonly string[]): Buffer => Buffer.concat(paths.flatMap((path) => [encodeName(path), Buffer.of(0)]));
+const names = (paths: readonly string[]): Buffer => encodeName(paths.map((path) => `${path}\0`).join(''));
 
 /** Room that the machine needs; a rest is there twice for a moment. */
 function kilobytes(delivery: Delivery): number {
