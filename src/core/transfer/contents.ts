@@ -20,7 +20,7 @@ export async function remoteHashes(
   if (paths.length === 0) return [];
   const command: RemoteCommand<readonly string[]> = {
     argv: ['sh', '-c', 'cd -- "$1" && xargs -0 sha256sum --', 'skylab-hash', folder],
-    stdin: Buffer.concat(paths.flatMap((path) => [encodeName(path), Buffer.of(0)])),
+    stdin: encodeName(paths.map((path) => `${path}\0`).join('')),
     okCodes: [0, 1, 123, 127],
     what: 'compare the contents',
     parse: (stdout, code) => (code === 0 ? hashLines(stdout) : []),

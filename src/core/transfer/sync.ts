@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { CancelledError, isCancelled, pause, SkylabError, throwIfCancelled } from '../errors';
 import type { RemoteSession } from '../remote/session';
 import { remoteHashes } from './contents';
 import type { FolderListing, LocalEntry, LocalFolder } from './ports';
 import { destination, throttled } from './pump';
-import { localFailure } from './syncFailures';
+import { endedFailure, localFailure } from './syncFailures';
 import type { Difference, Started } from './syncPlan';
 import { compare, deliver, settle } from './syncPlan';
 import type { Destination, SyncLimits } from './syncTalk';
@@ -71,6 +72,8 @@ export type Connect = (signal?: AbortSignal) => Promise<RemoteSession>;
 const LIMITS: SyncLimits = { stallMs: 60_000, finishMs: 600_000, retryMs: [500, 2000, 5000] };
 /** Files whose contents may be sent without asking whether they have changed: asking costs two round trips. */
 const SENT_UNASKED_BYTES = 1024 * 1024;
+/** Milliseconds before the look at what a lost connection has left. */
+const LOOK_MS = 300;
 /** Smaller beginnings are not worth a hash. */
 const BEGINNING_BYTES = 1024 * 1024;
 
@@ -98,18 +101,25 @@ export class Syncer {
    */
   async sync(connect: Connect, request: SyncRequest, options: SyncOptions = {}): Promise<SyncResult> {
     const startedAt = Date.now();
-    const sum = { files: 0, bytes: 0 };
+    const sum: Sum = { files: 0, bytes: 0, confirmed: false };
+    let lookOnly = false;
     for (let attempt = 0; ; attempt++) {
+      let talk: SyncTalk | undefined;
       try {
-        const result = await this.#once(connect, request, options, sum);
+        const run = await this.#compare(connect, request, options, (opened) => (talk = opened));
+        const result = await this.#carryOut(run, request, options, sum, lookOnly);
         return { ...result, files: sum.files, bytes: sum.bytes, ms: Date.now() - startedAt };
       } catch (error) {
-        const wait = this.limits.retryMs[attempt];
-        if (!isLost(error) || wait === undefined)
-          throw error instanceof SkylabError && isLocal(error) ? localFailure(error, request.remoteDir) : error;
+        talk?.quit();
+        const failure = told(error, request.remoteDir, talk?.handedOver === true);
+        // With everything handed over, only another look tells how it ended.
+        const looks: boolean = talk?.handedOver === true && attempt === this.limits.retryMs.length;
+        const wait = this.limits.retryMs[attempt] ?? (looks ? LOOK_MS : undefined);
+        if (!isLost(error) || wait === undefined) throw failure;
+        lookOnly = looks;
         options.onPhase?.('reconnecting');
         await pause(wait, options.signal);
-        await this.#reachable(connect, error, options.signal);
+        await this.#reachable(connect, failure, options.signal);
       }
     }
   }
@@ -123,63 +133,64 @@ export class Syncer {
     }
   }
 
-  async #once(
-    connect: Connect,
+  async #carryOut(
+    run: Run,
     request: SyncRequest,
     options: SyncOptions,
-    sum: { files: number; bytes: number },
+    sum: Sum,
+    lookOnly: boolean,
   ): Promise<Omit<SyncResult, 'files' | 'bytes' | 'ms'>> {
-    const run = await this.#compare(connect, request, options);
     const { talk, there, listing } = run;
-    try {
-      const difference = await this.#settle(run, request, options, SENT_UNASKED_BYTES);
-      const deletes = request.deletes === true;
-      if (deletes && difference.extra.length > 0) await confirmed(options, { path: there.path, exists: there.exists, difference, listing });
-      if (!deletes && difference.blocked.length > 0) throw blockedFailure(difference.blocked);
-      const started = await this.#beginnings(run, request, difference, options.signal);
-      const delivery = deliver(listing, there.entries, difference, { deletes, staged: there.staged, started });
-      const result = {
-        keptBytes: delivery.keptBytes,
-        totalFiles: listing.files,
-        touched: difference.touched.length,
-        touchedAll: true,
-        deleted: deletes ? difference.extra.length : 0,
-        extra: deletes ? 0 : difference.extra.length,
-        newerThere: difference.newerThere,
-        path: there.path,
-        skipped: listing.skipped,
-      };
-      const nothing = delivery.items.length + delivery.reuse.length + delivery.goneFiles.length + delivery.goneFolders.length === 0;
-      if (nothing && there.exists) {
-        talk.quit();
-        return result;
-      }
-      options.onPhase?.('sending');
-      const none = { files: 0, totalFiles: delivery.files, bytes: 0, totalBytes: delivery.bytes };
-      const progress = throttled<UploadProgress>(none, options.onProgress);
-      const before = { ...sum };
-      const tar = this.local.tar(
-        request.root,
-        { entries: delivery.items },
-        {
-          onProgress: (done) => {
-            sum.files = before.files + done.files;
-            sum.bytes = before.bytes + done.bytes;
-            progress.report(done);
-          },
-        },
-      );
-      const { unset } = await talk.deliver(delivery, tar, options.signal);
-      progress.flush();
-      return { ...result, touchedAll: !unset };
-    } catch (error) {
-      talk.quit();
-      throw error;
+    const difference = await this.#settle(run, request, options, SENT_UNASKED_BYTES);
+    const deletes = request.deletes === true;
+    if (deletes && difference.extra.length > 0 && !sum.confirmed) {
+      await confirmed(options, { path: there.path, exists: there.exists, difference, listing });
+      sum.confirmed = true;
     }
+    if (!deletes && difference.blocked.length > 0) throw blockedFailure(difference.blocked);
+    const started = await this.#beginnings(run, request, difference, options.signal);
+    await turn();
+    const delivery = deliver(listing, there.entries, difference, { deletes, staged: there.staged, started });
+    const result = {
+      keptBytes: delivery.keptBytes,
+      totalFiles: listing.files,
+      touched: difference.touched.length,
+      touchedAll: true,
+      deleted: deletes ? difference.extra.length : 0,
+      extra: deletes ? 0 : difference.extra.length,
+      newerThere: difference.newerThere,
+      path: there.path,
+      skipped: listing.skipped,
+    };
+    const nothing = delivery.items.length + delivery.reuse.length + delivery.goneFiles.length + delivery.goneFolders.length === 0;
+    if (nothing && there.exists) {
+      talk.quit(true);
+      return result;
+    }
+    if (lookOnly) throw endedFailure(request.remoteDir, false, undefined);
+    options.onPhase?.('sending');
+    await turn();
+    const none = { files: 0, totalFiles: delivery.files, bytes: 0, totalBytes: delivery.bytes };
+    const progress = throttled<UploadProgress>(none, options.onProgress);
+    const before = { ...sum };
+    const tar = this.local.tar(
+      request.root,
+      { entries: delivery.items },
+      {
+        onProgress: (done) => {
+          sum.files = before.files + done.files;
+          sum.bytes = before.bytes + done.bytes;
+          progress.report(done);
+        },
+      },
+    );
+    const { unset } = await talk.deliver(delivery, tar, options.signal);
+    progress.flush();
+    return { ...result, touchedAll: !unset };
   }
 
   /** Reads both sides at the same time. */
-  async #compare(connect: Connect, request: SyncRequest, options: SyncOptions): Promise<Run> {
+  async #compare(connect: Connect, request: SyncRequest, options: SyncOptions, onOpen?: (talk: SyncTalk) => void): Promise<Run> {
     const dest = destination(request.remoteDir);
     throwIfCancelled(options.signal);
     options.onPhase?.('comparing');
@@ -187,9 +198,11 @@ export class Syncer {
     listing.catch(() => undefined);
     const session = await connect(options.signal);
     const talk = await SyncTalk.open(session, dest, ['.git'], this.limits);
+    onOpen?.(talk);
     try {
       const [found, there] = await Promise.all([listing, talk.listed(options.signal)]);
       if (found.files === 0 && (found.entries.length === 0 || request.deletes === true)) throw emptyFailure(request.root);
+      await turn();
       const difference = compare(found, there.entries, { ...(request.contents === true && { contents: true }) });
       return { session, talk, there, listing: found, difference };
     } catch (error) {
@@ -245,6 +258,13 @@ export class Syncer {
   }
 }
 
+/** Of all attempts. */
+interface Sum {
+  files: number;
+  bytes: number;
+  confirmed: boolean;
+}
+
 interface Run {
   readonly session: RemoteSession;
   readonly talk: SyncTalk;
@@ -258,6 +278,12 @@ async function confirmed(options: SyncOptions, plan: SyncPlan): Promise<void> {
 }
 
 const isLost = (error: unknown): boolean => error instanceof SkylabError && error.code === 'ConnectionLost';
+
+/** The failure with what it means for the destination. */
+function told(error: unknown, dest: string, handedOver: boolean): unknown {
+  if (isLost(error)) return endedFailure(dest, handedOver, error);
+  return error instanceof SkylabError && isLocal(error) ? localFailure(error, dest) : error;
+}
 
 /** Failures that happen here while the archive is made. */
 const isLocal = (error: SkylabError): boolean => ['FileChanged', 'FileUnreadable', 'FolderGone'].includes(error.code ?? '');

@@ -28,24 +28,24 @@ finish() {
   [ -z "$made" ] || find "$made" -depth -type d -exec rmdir {} \; 2>/dev/null
 }
 trap finish EXIT
-device() { stat -c %d -- "$1" 2>/dev/null || df -P -- "$1" | awk 'NR == 2 { print $1 }'; }
+together() { devices=$(stat -c %d -- "$1" "$2" 2>/dev/null) && [ "\${devices%?"\${devices#*[!0-9]}"}" = "\${devices#*[!0-9]}" ]; }
 each() { [ ! -s "$1" ] || { list=$1; shift; xargs -0 "$@" < "$list"; }; }
 link=-l keep=--preserve=mode,timestamps
-cp --help 2>&1 | grep -q attributes-only || keep=
 put() { find "$1" -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r cp -Rdf $3 $keep -t "$2" --; }
 back() {
   (cd -- "$dest" && each "$lists/fresh" rm -f -- && { each "$lists/folders" rmdir -- 2>/dev/null; :; }) &&
-    put "$work/undo/o" "$dest" "$link" && touch -r "$work/undo/when" -- "$dest" && rm -f -- "$work/undo/begun"
+    put "$work/undo/o" "$dest" "$link" && { [ ! -s "$work/undo/dirs" ] || tar -x -p -f "$work/undo/dirs" -C "$dest"; } &&
+    rm -f -- "$work/undo/begun"
 }
 locate() {
-  key=$prefix$(printf %s "$dest" | cksum | cut -d ' ' -f 1)
-  up=$(dirname -- "$dest")
-  while [ ! -e "$up" ]; do made=$up; up=$(dirname -- "$up"); done
-  work=$(echo "$up" | sed 's,/$,,')/$key
-  [ ! -d "$dest" ] || { [ -w "$up" ] && [ "$(device "$up")" = "$(device "$dest")" ]; } || work=$dest/$key
+  key=$(printf %s "$dest" | cksum)
+  key=$prefix\${key%% *}
+  up=\${dest%/*}
+  while [ ! -e "\${up:-/}" ]; do made=$up; up=\${up%/*}; done
+  work=$up/$key
+  [ ! -d "$dest" ] || { [ -w "\${up:-/}" ] && together "\${up:-/}" "$dest"; } || work=$dest/$key
   lists=$work/c in=$work/in
 }
-node() { ls -diL -- "$1" 2>/dev/null | cut -d / -f 1; }
 hold() {
   [ -z "$held" ] || return 0
   command -v flock >/dev/null || { held=yes; return 0; }
@@ -56,7 +56,7 @@ hold() {
       tries=$((tries + 1)); [ "$tries" -lt 100 ] || fail Busy
       sleep 0.2
     done
-    [ -e "/proc/$$/fd/9" ] && [ "$(node "$work/lock")" != "$(node "/proc/$$/fd/9")" ] || break
+    [ -e "/proc/$$/fd/9" ] && [ ! "$work/lock" -ef "/proc/$$/fd/9" ] || break
     exec 9>&-
     [ -d "$work" ] || mkdir -- "$work" || fail Mkdir
   done
@@ -69,13 +69,13 @@ gather() {
   if [ -s "$lists/append" ] && [ -d "$work/prev/t" ]; then
     xargs -0 -n 3 sh -c '[ ! -s "$0/in/x/$1" ] || cat -- "$0/in/x/$1" >> "$0/prev/t/$2"' "$work" < "$lists/append"
   fi
-  if [ -d "$work/prev/t" ]; then cp -Rdl -n -T -- "$in/t" "$work/prev/t" 2>/dev/null; else rm -rf -- "$work/prev"; mv -- "$in" "$work/prev"; fi
+  if [ -d "$work/prev/t" ]; then cp -Rdlf -T -- "$in/t" "$work/prev/t" 2>/dev/null; else rm -rf -- "$work/prev"; mv -- "$in" "$work/prev"; fi
   erase "$in"
 }
 list() { find . -mindepth 1 "$@" -printf '%y %m %s %T@ %P\0%l\0' 2>/dev/null; printf '.\0'; }
-[ ! -d "$dest" ] || dest=$(cd -- "$dest" && pwd -P) || fail Denied
+[ ! -d "$dest" ] || { dest=$(cd -- "$dest" && pwd -P) && [ "$dest" != / ]; } || fail Denied
 [ -d "$dest" ] || { [ ! -e "$dest" ] && [ ! -L "$dest" ]; } || fail NotAFolder
-case $dest in /*) ;; *) dest=$(pwd -P | sed 's,/$,,')/\${dest#./};; esac
+case $dest in /*) ;; *) up=$(pwd -P); dest=\${up%/}/\${dest#./};; esac
 kind=none
 [ ! -d "$dest" ] || kind=folder
 locate
@@ -94,24 +94,34 @@ if [ "$kind" = folder ]; then (cd -- "$dest" && list -name "$prefix*" -prune -o 
 say staged
 if [ -d "$work/prev/t" ]; then (cd -- "$work/prev/t" && list); else printf '.\0'; fi
 say ready
+# Made while the other end compares.
+cp --help 2>&1 | grep -q attributes-only || keep=
+room=$(stat -f -c '%a %S %d %c' -- "$dest" 2>/dev/null || stat -f -c '%a %S %d %c' -- "\${up:-/}" 2>/dev/null) || room=
 read -r verb kilobytes inodes reuse append saved fresh folders gone empty parents wanted || exit 0
+if [ "$verb" = none ]; then [ -z "$held" ] || erase "$work"; exit 0; fi
 [ "$verb" = go ] || exit 0
-if [ "$kind" = none ]; then locate; mkdir -p -- "$(dirname -- "$dest")" || fail Mkdir; first=$made; locate; made=$first; fi
-[ -d "$work" ] || mkdir -- "$work" || fail Mkdir
-chmod 700 -- "$work"
-hold
-rm -rf -- "$lists"; mkdir -- "$lists" || fail Mkdir
+if [ "$kind" = none ]; then locate; mkdir -p -- "\${dest%/*}/" || fail Mkdir; first=$made; locate; made=$first; fi
+[ -d "$work" ] || mkdir -m 700 -- "$work" || fail Mkdir
+if [ -z "$held" ]; then
+  hold
+  # Another run has ended meanwhile: what it left is taken into account by the next one.
+  [ ! -e "$work/undo/begun" ] || fail Appeared
+  gather
+fi
+[ ! -d "$lists" ] || rm -rf -- "$lists"
+mkdir -- "$lists" "$in" "$in/t" || fail Mkdir
 say taking "$work"
 take() { if [ "$2" -gt 0 ]; then dd bs="$2" count=1 iflag=fullblock of="$lists/$1" 2>/dev/null || fail Mkdir; else : > "$lists/$1"; fi; }
 take reuse "$reuse"; take append "$append"; take saved "$saved"; take fresh "$fresh"; take folders "$folders"
 take gone "$gone"; take empty "$empty"; take parents "$parents"
-free=$(df -Pk -- "$work" | awk 'NR == 2 { print $4 }')
-case $free in ""|*[!0-9]*) ;; *) [ "$free" -ge "$kilobytes" ] || fail NoSpace "$free";; esac
-free=$(df -Pi -- "$work" 2>/dev/null | awk 'NR == 2 && $2 > 0 { print $4 }')
-case $free in ""|*[!0-9]*) ;; *) [ "$free" -ge "$inodes" ] || fail NoInodes "$free";; esac
+enough() {
+  [ $# -eq 4 ] || return 0
+  [ $(($1 * ($2 / 512) / 2)) -ge "$kilobytes" ] || { rmdir -- "$in/t" "$in"; fail NoSpace $(($1 * ($2 / 512) / 2)); }
+  [ "$4" -eq 0 ] || [ "$3" -ge "$inodes" ] || { rmdir -- "$in/t" "$in"; fail NoInodes "$3"; }
+}
+enough $room
 command -v tar >/dev/null || fail NoTar
 trap 'trap "" HUP INT TERM PIPE; erase "$work"; exit 1' TERM
-mkdir -- "$in" "$in/t" || fail Mkdir
 ln -- "$lists/reuse" "$lists/probe" 2>/dev/null || link=
 if [ -s "$lists/reuse" ]; then (cd -- "$work/prev/t" && xargs -0 cp -Rdl --parents -t "$in/t" -- < "$lists/reuse") || fail Reuse; fi
 tar -x -p -o -f - -C "$in" || fail Tar
@@ -130,9 +140,11 @@ if [ "$kind" = none ]; then
   mv -T -- "$in/t" "$dest" || fail Appeared
 else
   (cd -- "$dest" && each "$lists/parents" sh -c 'for d; do [ -d "$d" ] && [ ! -L "$d" ] || exit 255; done' sh) || fail Moved
-  mkdir -- "$work/undo" && mkdir -- "$work/undo/o" && : > "$work/undo/when" && touch -r "$dest" "$work/undo/when" || fail Mkdir
+  mkdir -- "$work/undo" "$work/undo/o" || fail Mkdir
   save() { (cd -- "$dest" && each "$lists/saved" cp -Rd $1 $keep --parents -t "$work/undo/o" --); }
   save "$link" 2>/dev/null || { erase "$work/undo/o"; mkdir -- "$work/undo/o"; save ""; } || { erase "$work/undo"; fail Save; }
+  (cd -- "$dest" && tar -c --format=posix --no-recursion --null -T "$lists/parents" -f "$work/undo/dirs" 2>/dev/null) ||
+    rm -f -- "$work/undo/dirs"
   : > "$work/undo/begun" || fail Mkdir
   if (cd -- "$dest" && each "$lists/gone" rm -f -- && each "$lists/empty" rmdir --) && put "$in/t" "$dest" "$link"; then
     rm -f -- "$work/undo/begun"

@@ -5,7 +5,7 @@ import { encodeName } from './names';
 import { drained } from './pump';
 import type { RemoteEntries, Delivery } from './syncPlan';
 import { ListingReader } from './remoteListing';
-import { endedFailure, stalledSync, syncFailure } from './syncFailures';
+import { stalledSync, syncFailure } from './syncFailures';
 import { discardCommand, syncCommand } from './syncScript';
 
 export interface SyncLimits {
@@ -104,9 +104,9 @@ export class SyncTalk {
     }
   }
 
-  /** Nothing is to be sent: lets the command end. */
-  quit(): void {
-    this.process.stdin.end();
+  /** Lets the command end. @param nothing whether the folders are the same, so that nothing needs to be kept for later */
+  quit(nothing = false): void {
+    this.process.stdin.end(nothing ? 'none\n' : undefined);
   }
 
   async #until(event: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
@@ -119,8 +119,8 @@ export class SyncTalk {
       (code) => {
         throw syncFailure(this.#error, code, this.dest, this.#said);
       },
-      (cause: unknown) => {
-        throw endedFailure(this.dest, this.handedOver, cause);
+      (error: unknown) => {
+        throw error;
       },
     );
     ended.catch(() => undefined);
@@ -163,8 +163,7 @@ export class SyncTalk {
       const room = stdin.write(chunk, () => (this.#movedAt = Date.now()));
       if (!room) await drained(stdin);
     }
-    this.handedOver = true;
-    stdin.end();
+    stdin.end(() => (this.handedOver = true));
   }
 
   #listen(): void {
@@ -260,7 +259,7 @@ function listsOf(delivery: Delivery): readonly Buffer[] {
   ];
 }
 
-/** The folders that must be there, and be no links, for these paths to mean what they say. */
+/** The folders that must be there, and be no links, for these paths to mean what they say; first the destination itself. */
 function foldersThere(paths: readonly string[], besides: ReadonlySet<string>): readonly string[] {
   const found = new Set<string>();
   for (const path of paths) {
@@ -270,10 +269,10 @@ function foldersThere(paths: readonly string[], besides: ReadonlySet<string>): r
       if (!besides.has(folder)) found.add(folder);
     }
   }
-  return [...found].sort();
+  return ['.', ...[...found].sort()];
 }
 
-const names = (paths: readonly string[]): Buffer => Buffer.concat(paths.flatMap((path) => [encodeName(path), Buffer.of(0)]));
+const names = (paths: readonly string[]): Buffer => encodeName(paths.map((path) => `${path}\0`).join(''));
 
 /** Room that the machine needs; a rest is there twice for a moment. */
 function kilobytes(delivery: Delivery): number {
