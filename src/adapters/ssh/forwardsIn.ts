@@ -22,10 +22,26 @@ export class ForwardedStreams {
     client.on('unix connection', ({ socketPath }, accept, reject) => this.#take({ path: socketPath }, accept, reject));
   }
 
-  /** @throws SkylabError `ForwardingRefused`, `ConnectionLost` */
+  /**
+   * The loopback is asked for by address: sshd takes `localhost` for opened when only one of the two is free, and who connects to the
+   * other would reach somebody else.
+   * @throws SkylabError `ForwardingRefused`, `ConnectionLost`
+   */
   async listen(at: StreamAddress, accept: Accept): Promise<RemoteListener> {
+    if ('path' in at || at.host !== 'localhost') return this.#listen(at, at, accept);
+    const four = await this.#listen({ host: '127.0.0.1', port: at.port }, at, accept);
+    // a machine without IPv6 has its IPv4 loopback
+    const six = await this.#listen({ host: '::1', port: four.port ?? at.port }, at, accept).catch(() => undefined);
+    const close = async (): Promise<void> => {
+      await Promise.all([four.close(), six?.close()]);
+    };
+    return { port: four.port, close };
+  }
+
+  /** @param shown as the person wrote it, for messages */
+  async #listen(at: StreamAddress, shown: StreamAddress, accept: Accept): Promise<RemoteListener> {
     let bound = at;
-    await this.#ask(at, (done) => {
+    await this.#ask(shown, (done) => {
       // taken at once: the first connection may stand in the packet that says it listens
       const listening = (error?: Error | null, port?: number): void => {
         if (!error) {
@@ -42,7 +58,7 @@ export class ForwardedStreams {
     const close = async (): Promise<void> => {
       if (this.#takers.get(key) === accept) this.#takers.delete(key);
       // a connection that is gone has closed it already
-      await this.#ask(bound, (done) => {
+      await this.#ask(shown, (done) => {
         if ('path' in bound) this.client.openssh_unforwardInStreamLocal(bound.path, () => done(undefined));
         else this.client.unforwardIn(bound.host, bound.port, () => done(undefined));
       }).catch(() => undefined);

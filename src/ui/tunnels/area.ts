@@ -1,12 +1,27 @@
 import * as vscode from 'vscode';
 import { readTunnels } from '../../core/ssh/tunnels/stored';
 import type { Area } from '../area';
-import type { ContextKey } from '../ids';
+import type { Handlers } from '../commands/registry';
+import type { CommandId, ContextKey } from '../ids';
 import { views } from '../ids';
 import { GIVEN } from '../tree/nodes';
 import type { Ui } from '../ui';
-import { tunnelCommands } from './commands';
 import { TunnelsTree } from './tree';
+
+const commandIds = [
+  'skylab.tunnel.changePort',
+  'skylab.tunnel.copyAddress',
+  'skylab.tunnel.copyCommand',
+  'skylab.tunnel.forward',
+  'skylab.tunnel.notAtStart',
+  'skylab.tunnel.openAtStart',
+  'skylab.tunnel.openInBrowser',
+  'skylab.tunnel.remove',
+  'skylab.tunnel.start',
+  'skylab.tunnel.stop',
+] as const satisfies readonly CommandId[];
+
+export type TunnelCommand = (typeof commandIds)[number];
 
 /** Tunnels: their view, their rows below machines, their commands; those marked so are opened again at start. */
 export function tunnelsArea(ui: Ui): Area {
@@ -25,7 +40,10 @@ export function tunnelsArea(ui: Ui): Area {
     if (path === undefined) has();
   });
   void ui.errors.run(() => openMarked(ui, tree));
-  return { commands: tunnelCommands(ui, tree, view), disposables: [vscode.Disposable.from(tree, view, watch)] };
+  // what the commands need is loaded with the first one
+  const load = async (): Promise<Required<Pick<Handlers, TunnelCommand>>> => (await import('./commands')).tunnelCommands(ui, tree, view);
+  const commands: Handlers = Object.fromEntries(commandIds.map((id) => [id, async (arg: unknown) => (await load())[id](arg)]));
+  return { commands, disposables: [vscode.Disposable.from(tree, view, watch)] };
 }
 
 async function openMarked(ui: Ui, tree: TunnelsTree): Promise<void> {

@@ -14,12 +14,13 @@ import { busy } from '../notifications';
 import { ask } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
 import type { Ui } from '../ui';
+import type { TunnelCommand } from './area';
 import { pickTunnel } from './pick';
 import { isWeb, stateReason, tunnelLabel, tunnelRow } from './row';
 import { BRANCH } from './tree';
 import type { TunnelNode, TunnelsTree } from './tree';
 
-export function tunnelCommands(ui: Ui, tree: TunnelsTree, view: vscode.TreeView<TunnelNode>): Handlers {
+export function tunnelCommands(ui: Ui, tree: TunnelsTree, view: vscode.TreeView<TunnelNode>): Required<Pick<Handlers, TunnelCommand>> {
   const choose = (arg: unknown, title: string, wanted?: (tunnel: Tunnel) => boolean): Promise<Tunnel> =>
     chooseTunnel(tree, arg, title, wanted);
   return {

@@ -5,7 +5,8 @@ import type { Tunnel, Tunnels } from '../../core/ssh/tunnels/tunnels';
 import type { Services } from '../services';
 import type { Branch } from '../tree/branch';
 import { Repaints, treeItem } from '../tree/item';
-import { tunnelRow, tunnelTooltip } from './row';
+
+import type * as Rows from './row';
 
 export const BRANCH = 'tunnels';
 
@@ -26,6 +27,7 @@ export class TunnelsTree implements vscode.TreeDataProvider<TunnelNode>, Branch,
   readonly #nodes = new Map<string, TunnelNode>();
   #known = '';
   #tunnels: Tunnels | undefined;
+  #rows: typeof Rows | undefined;
   #subscription: { dispose(): void } | undefined;
 
   constructor(private readonly services: Services) {}
@@ -33,6 +35,7 @@ export class TunnelsTree implements vscode.TreeDataProvider<TunnelNode>, Branch,
   /** The tunnels, watched from now on. */
   async load(): Promise<Tunnels> {
     const tunnels = await this.services.tunnels();
+    this.#rows ??= await import('./row');
     this.#tunnels = tunnels;
     if (this.#subscription === undefined) this.#known = idsOf(tunnels.list());
     this.#subscription ??= tunnels.onChange(({ id, key }) => this.#onChange(id, key));
@@ -50,8 +53,7 @@ export class TunnelsTree implements vscode.TreeDataProvider<TunnelNode>, Branch,
 
   /** The hover is made when it is asked for: its numbers move. */
   resolveTreeItem(item: vscode.TreeItem, node: TunnelNode): vscode.TreeItem {
-    const tunnel = this.#tunnels?.get(node.id);
-    if (tunnel !== undefined) item.tooltip = new vscode.MarkdownString(tunnelTooltip(tunnel, this.machineName(tunnel), l10n));
+    item.tooltip = this.#tooltip(node.id);
     return item;
   }
 
@@ -76,8 +78,7 @@ export class TunnelsTree implements vscode.TreeDataProvider<TunnelNode>, Branch,
 
   item(_machine: Machine, path: string): vscode.TreeItem {
     const item = this.#item(path);
-    const tunnel = this.#tunnels?.get(path);
-    if (tunnel !== undefined) item.tooltip = new vscode.MarkdownString(tunnelTooltip(tunnel, this.machineName(tunnel), l10n));
+    item.tooltip = this.#tooltip(path);
     return item;
   }
 
@@ -94,8 +95,14 @@ export class TunnelsTree implements vscode.TreeDataProvider<TunnelNode>, Branch,
 
   #item(id: string): vscode.TreeItem {
     const tunnel = this.#tunnels?.get(id);
-    if (tunnel === undefined) return new vscode.TreeItem('');
-    return treeItem(`tunnel:${id}`, tunnelRow(tunnel, this.machineName(tunnel), l10n), vscode.TreeItemCollapsibleState.None);
+    if (tunnel === undefined || this.#rows === undefined) return new vscode.TreeItem('');
+    return treeItem(`tunnel:${id}`, this.#rows.tunnelRow(tunnel, this.machineName(tunnel), l10n), vscode.TreeItemCollapsibleState.None);
+  }
+
+  #tooltip(id: string): vscode.MarkdownString | undefined {
+    const tunnel = this.#tunnels?.get(id);
+    if (tunnel === undefined || this.#rows === undefined) return undefined;
+    return new vscode.MarkdownString(this.#rows.tunnelTooltip(tunnel, this.machineName(tunnel), l10n));
   }
 
   #onChange(id: string, key: MachineKey): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock';
 import type { Machine, MachineKey } from '../../cloud/model';
@@ -51,6 +52,8 @@ const longestPauseMs = 30_000;
 const lookMs = 3000;
 /** How long a connection waits for a machine that is being reached again. */
 const patienceMs = 30_000;
+/** How long the machine may take to stop listening. */
+const goodbyeMs = 1000;
 
 /** One run of a tunnel, from its start to its stop: it listens, connects, and comes back after a lost connection. */
 export class TunnelRun {
@@ -62,6 +65,7 @@ export class TunnelRun {
   #session: RemoteSession | undefined;
   #listener: LocalListener | undefined;
   #remotePort: number | undefined;
+  #running: Promise<void> | undefined;
   #looking = false;
   #wasOpen = false;
   /** Connections that could not be made, in a row. */
@@ -72,7 +76,10 @@ export class TunnelRun {
     private readonly tunnel: StoredTunnel,
     private readonly ports: TunnelPorts,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    // one for each connection that is being made
+    setMaxListeners(0, this.#abort.signal);
+  }
 
   get state(): TunnelState {
     return this.#state;
@@ -84,7 +91,20 @@ export class TunnelRun {
   }
 
   /** Runs until it is stopped or cannot go on; never rejects. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return (this.#running ??= this.#run());
+  }
+
+  /** Ends it with every connection. A machine that does not answer is not waited for. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#end();
+    const patience = new Promise<void>((resolve) => this.ports.clock.after(goodbyeMs, resolve));
+    await Promise.race([this.#running, patience]);
+    this.#set({ name: 'stopped' });
+  }
+
+  async #run(): Promise<void> {
     const { spec } = this.tunnel;
     try {
       if (spec.kind !== 'reverse') this.#listener = await this.ports.net.listen(spec.listen, (connection) => void this.#serve(connection));
@@ -99,13 +119,6 @@ export class TunnelRun {
     } finally {
       await this.#end();
     }
-  }
-
-  /** Ends it with every connection. */
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#end();
-    this.#set({ name: 'stopped' });
   }
 
   get #machineName(): string {
