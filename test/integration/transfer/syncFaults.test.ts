@@ -338,6 +338,9 @@ function wrapped(session: RemoteSession, bin: string): RemoteSession {
     user: session.user,
     run: (command, options) => session.run(command, options),
     start: (command, options) => session.start({ ...command, argv: ['env', `PATH=${bin}:/usr/bin:/bin`, ...command.argv] }, options),
+    connect: (to, options) => session.connect(to, options),
+    listen: (at, accept) => session.listen(at, accept),
+    files: (signal) => session.files(signal),
     onClose: (listener) => session.onClose(listener),
     close: () => session.close(),
   };
