@@ -62,14 +62,13 @@ export class HostsModel implements vscode.Disposable {
   async children(node?: HostNode): Promise<HostNode[]> {
     const tree = await this.tree();
     if (node === undefined) {
-      const files = personFiles(tree).filter(
-        (file) => this.#shown(file).length > 0 || (this.#filter === '' && this.#fileProblems(file).length > 0),
-      );
-      const [only] = files;
-      // one file needs no row of its own
-      return files.length === 1 && only?.path === tree.root && this.#fileProblems(only).length === 0
-        ? this.#rows(only)
-        : files.map((file) => this.#node({ kind: 'file', path: file.path }));
+      const all = personFiles(tree);
+      const [only] = all;
+      // one sound file needs no row of its own
+      if (only?.path === tree.root && all.length === 1 && this.#fileProblems(only).length === 0) return this.#rows(only);
+      return all
+        .filter((file) => this.#shown(file).length > 0 || (this.#filter === '' && this.#fileProblems(file).length > 0))
+        .map((file) => this.#node({ kind: 'file', path: file.path }));
     }
     const file = node.kind === 'file' ? tree.files.get(node.path) : undefined;
     return file === undefined ? [] : this.#rows(file);

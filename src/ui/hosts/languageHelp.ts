@@ -23,7 +23,11 @@ export async function complete(
   if (name === undefined) return /^\s*[A-Za-z0-9]*$/.test(before) ? keywordItems() : [];
   const keyword = findKeyword(name);
   if (keyword === undefined) return [];
-  const values = keyword.values.map((value) => item(value, vscode.CompletionItemKind.EnumMember));
+  const values = keyword.values.map((value, index) => {
+    const made = item(value, vscode.CompletionItemKind.EnumMember);
+    made.sortText = `~${index}`;
+    return made;
+  });
   switch (keyword.name) {
     case 'IdentityFile':
     case 'CertificateFile':
