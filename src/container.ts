@@ -94,6 +94,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     uploader,
+    downloader: once(async () => {
+      const [{ FileDownloader }, { FolderDownloader }, { DiskReceiver }] = await Promise.all([
+        import('./core/transfer/download/fileDownload'),
+        import('./core/transfer/download/folderDownload'),
+        import('./adapters/files/receiveFolder'),
+      ]);
+      const disk = new DiskReceiver(path.join(context.extensionPath, 'dist', 'receive-worker.js'));
+      loaded.push(disk);
+      return { files: new FileDownloader(disk), folders: new FolderDownloader(disk) };
+    }),
     deployer: once(async () => {
       const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
         import('./core/deploy/deployer'),

@@ -8,6 +8,8 @@ import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
+import type { FileDownloader } from '../core/transfer/download/fileDownload';
+import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
 
 /**
@@ -29,6 +31,7 @@ export interface Services {
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
+  downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
   /** Removes what an operation of a window that is gone has left. */
