@@ -108,6 +108,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     uploader,
     syncer,
+    downloader: once(async () => {
+      const [{ FileDownloader }, { FolderDownloader }, { DiskReceiver }] = await Promise.all([
+        import('./core/transfer/download/fileDownload'),
+        import('./core/transfer/download/folderDownload'),
+        import('./adapters/files/receiveFolder'),
+      ]);
+      const disk = new DiskReceiver(path.join(context.extensionPath, 'dist', 'receive-worker.js'));
+      loaded.push(disk);
+      return { files: new FileDownloader(disk), folders: new FolderDownloader(disk) };
+    }),
     deployer: once(async () => {
       const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
         import('./core/deploy/deployer'),

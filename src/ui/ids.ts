@@ -23,6 +23,8 @@ export const commandIds = [
   'skylab.files.changePermissions',
   'skylab.files.copyPath',
   'skylab.files.delete',
+  'skylab.files.download',
+  'skylab.files.fetch',
   'skylab.files.newFile',
   'skylab.files.newFolder',
   'skylab.files.open',

@@ -15,6 +15,8 @@ import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Syncer } from '../core/transfer/sync';
 import type { Transfers } from '../core/transfer/transfers';
 import type { Tunnels } from '../core/ssh/tunnels/tunnels';
+import type { FileDownloader } from '../core/transfer/download/fileDownload';
+import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -45,6 +47,7 @@ export interface Services {
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
+  downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
   /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */

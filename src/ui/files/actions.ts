@@ -20,7 +20,9 @@ import type { Ui } from '../ui';
 import type { MachineFileSystem } from './fileSystem';
 import type { FilePlace, FilesBranch } from './filesBranch';
 import { ROOT } from './filesBranch';
+import { download } from './downloads';
 import { addressOf, withFiles } from './machineFiles';
+import { pickFile } from './pickFile';
 import { sendFiles } from './sendFiles';
 
 /** Bytes above which a click asks before it opens a file. */
@@ -52,10 +54,34 @@ export class FileActions {
           : undefined;
     if (reason !== undefined) {
       const anyway = l10n.t('Open Anyway');
-      const answer = await vscode.window.showInformationMessage(reason, anyway);
-      mustBe(answer, anyway);
+      const fetch = l10n.t('Download…');
+      const answer = await vscode.window.showInformationMessage(reason, fetch, anyway);
+      if (answer === fetch) await download(this.ui, { machine: place.machine, path: place.path, kind: 'file' });
+      if (answer !== anyway) return;
     }
     await vscode.commands.executeCommand('vscode.open', addressOf(place.machine, place.path));
+  }
+
+  async download(arg: unknown): Promise<void> {
+    const { machine, path, listed } = await this.#settled(arg);
+    const isFolder = listed === undefined || rowKind(listed.entry, listed.target) === 'folder';
+    await download(this.ui, { machine, path, kind: isFolder ? 'folder' : 'file' });
+  }
+
+  /** A file by its path, such as one with an access code: into the editor, or onto this computer for its owner alone. */
+  async fetch(arg: unknown): Promise<void> {
+    const title = l10n.t('Fetch a file');
+    const machine = await chooseMachine(this.ui, arg, title);
+    const path = await pickFile(this.ui.services, machine, title);
+    const inEditor = await ask(title).pick({
+      placeholder: l10n.t('What to do with {0}?', printableName(path)),
+      items: [
+        { label: `$(go-to-file) ${l10n.t('Open it in the editor')}`, value: true },
+        { label: `$(save) ${l10n.t('Save it on this computer…')}`, description: l10n.t('only you may read it there'), value: false },
+      ],
+    });
+    if (inEditor) await vscode.commands.executeCommand('vscode.open', addressOf(machine, path));
+    else await download(this.ui, { machine, path, kind: 'file', isPrivate: true });
   }
 
   async openFolder(arg: unknown): Promise<void> {

@@ -22,6 +22,8 @@ export function filesArea(ui: Ui): Area {
     'skylab.files.changePermissions': async (arg) => (await actions()).changePermissions(arg),
     'skylab.files.copyPath': async (arg) => (await actions()).copyPath(arg),
     'skylab.files.delete': async (arg) => (await actions()).remove(arg),
+    'skylab.files.download': async (arg) => (await actions()).download(arg),
+    'skylab.files.fetch': async (arg) => (await actions()).fetch(arg),
     'skylab.files.newFile': async (arg) => (await actions()).newFile(arg),
     'skylab.files.newFolder': async (arg) => (await actions()).newFolder(arg),
     'skylab.files.open': async (arg) => (await actions()).open(arg),
