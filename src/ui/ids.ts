@@ -19,6 +19,8 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.findMachine',
   'skylab.hashPassword',
+  'skylab.inspect',
+  'skylab.inspectAgain',
   'skylab.launch',
   'skylab.launchQuick',
   'skylab.reboot',

@@ -8,6 +8,7 @@ import { connectCommands } from './commands/connect';
 import { deployCommands } from './commands/deploy';
 import { deploymentCommands } from './commands/deployments';
 import { givenCommands } from './commands/given';
+import { inspectArea } from './commands/inspect';
 import { launchCommands } from './commands/launch';
 import { lifecycleCommands } from './commands/lifecycle';
 import { offerCleanUp, operationCommands } from './commands/operations';
@@ -69,7 +70,7 @@ export function registerUi(
     extensionUri: context.extensionUri,
     scratch: context.globalStorageUri,
   };
-  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui)];
+  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui), inspectArea(ui)];
   const commands = registerCommands(ui, {
     ...accountCommands(ui),
     ...connectCommands(ui),
