@@ -105,6 +105,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    findProgram: async (name) => (await import('./adapters/files/programs')).findProgram(name),
     tunnels: once(async () => {
       const [{ Tunnels }, { NodeLocalNet }] = await Promise.all([import('./core/ssh/tunnels/tunnels'), import('./adapters/net/localNet')]);
       const tunnels = new Tunnels(memento, { access, machines, net: new NodeLocalNet(), clock: systemClock });
