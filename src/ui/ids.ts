@@ -24,6 +24,7 @@ export const commandIds = [
   'skylab.inspectAgain',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.openJupyter',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',

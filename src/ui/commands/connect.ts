@@ -44,7 +44,12 @@ async function runInTerminal(ui: Ui, machine: Machine): Promise<void> {
   const prompt = l10n.t('The command runs in a terminal on {0}, which stays open.', machine.name);
   const validate = required(l10n.t('a command'));
   const command = await ask(l10n.t('Run on {0}', machine.name)).input({ prompt, placeholder: 'nvidia-smi', validate });
-  await showTerminal(ui, machine, { command: command.trim() });
+  await runThere(ui, machine, command.trim());
+}
+
+/** Runs a command of the login shell in a terminal, which stays open. */
+export function runThere(ui: Ui, machine: Machine, command: string): Promise<void> {
+  return showTerminal(ui, machine, { command });
 }
 
 async function openAsked(ui: Ui, machine: Machine): Promise<void> {
