@@ -148,6 +148,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const [config, oracle] = [new FilePersonConfig(homeDir), new InstalledSsh()];
       return { config, oracle, editor: new ConfigEditor(config, oracle) };
     }),
+    findProgram: async (name) => (await import('./adapters/files/programs')).findProgram(name),
     tunnels: once(async () => {
       const [{ Tunnels }, { NodeLocalNet }] = await Promise.all([import('./core/ssh/tunnels/tunnels'), import('./adapters/net/localNet')]);
       const tunnels = new Tunnels(memento, { access, machines, net: new NodeLocalNet(), clock: systemClock });

@@ -3,6 +3,7 @@ import { l10n } from 'vscode';
 import { isRunning } from '../core/operations/operations';
 import type { Operation } from '../core/operations/operations';
 import { allMachines } from './commands/choose';
+import { inspectArea } from './commands/inspect';
 import { machineCommands } from './commands/machineCommands';
 import { offerCleanUp, operationCommands } from './commands/operations';
 import { registerCommands } from './commands/registry';
@@ -61,7 +62,7 @@ export function registerUi(
     extensionUri: context.extensionUri,
     scratch: context.globalStorageUri,
   };
-  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui)];
+  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui), inspectArea(ui)];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),
     ...operationCommands(ui),

@@ -56,6 +56,8 @@ export interface Services {
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;
   tunnels(): Promise<Tunnels>;
+  /** The file behind a program's name on this computer, or undefined when it is not installed. */
+  findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }

@@ -10,7 +10,7 @@ export interface ListeningPort {
 }
 
 /** Prints who listens: `ss` where it is, the kernel's own table elsewhere (busybox). */
-const listeningScript = String.raw`
+export const listeningScript = String.raw`
 if command -v ss >/dev/null 2>&1 && out=$(ss -Hltnp 2>/dev/null); then printf '%s\n' "$out" | sed 's/^/ss /'
 else cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed 's/^/proc /'; fi
 `;

@@ -13,8 +13,17 @@ export function machineCommands(ui: Ui): Handlers {
     ...lazily(['skylab.start', 'skylab.stop', 'skylab.reboot', 'skylab.terminate'], async () =>
       (await import('./lifecycle')).lifecycleCommands(ui),
     ),
-    ...lazily(['skylab.connect', 'skylab.connectRemoteSsh', 'skylab.copyAddress', 'skylab.copySshCommand', 'skylab.useKey'], async () =>
-      (await import('./connect')).connectCommands(ui),
+    ...lazily(
+      [
+        'skylab.connect',
+        'skylab.connectAt',
+        'skylab.connectRemoteSsh',
+        'skylab.copyAddress',
+        'skylab.copySshCommand',
+        'skylab.runInTerminal',
+        'skylab.useKey',
+      ],
+      async () => (await import('./connect')).connectCommands(ui),
     ),
     ...lazily(['skylab.uploadFolder'], async () => (await import('./upload')).uploadCommands(ui)),
     ...lazily(['skylab.deploy'], async () => (await import('./deploy')).deployCommands(ui)),

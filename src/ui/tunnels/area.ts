@@ -6,9 +6,11 @@ import type { CommandId, ContextKey } from '../ids';
 import { views } from '../ids';
 import { GIVEN } from '../tree/nodes';
 import type { Ui } from '../ui';
+import { JupyterKernels } from './kernels';
 import { TunnelsTree } from './tree';
 
 const commandIds = [
+  'skylab.openJupyter',
   'skylab.tunnel.changePort',
   'skylab.tunnel.copyAddress',
   'skylab.tunnel.copyCommand',
@@ -27,6 +29,7 @@ export type TunnelCommand = (typeof commandIds)[number];
 export function tunnelsArea(ui: Ui): Area {
   const tree = new TunnelsTree(ui.services);
   const view = vscode.window.createTreeView(views.tunnels, { treeDataProvider: tree });
+  const kernels = new JupyterKernels();
   ui.machinesTree.addBranch(tree);
   const has = (): void => {
     void vscode.commands.executeCommand(
@@ -41,9 +44,10 @@ export function tunnelsArea(ui: Ui): Area {
   });
   void ui.errors.run(() => openMarked(ui, tree));
   // what the commands need is loaded with the first one
-  const load = async (): Promise<Required<Pick<Handlers, TunnelCommand>>> => (await import('./commands')).tunnelCommands(ui, tree, view);
+  const load = async (): Promise<Required<Pick<Handlers, TunnelCommand>>> =>
+    (await import('./commands')).tunnelCommands(ui, tree, view, kernels);
   const commands: Handlers = Object.fromEntries(commandIds.map((id) => [id, async (arg: unknown) => (await load())[id](arg)]));
-  return { commands, disposables: [vscode.Disposable.from(tree, view, watch)] };
+  return { commands, disposables: [vscode.Disposable.from(tree, view, watch, kernels)] };
 }
 
 async function openMarked(ui: Ui, tree: TunnelsTree): Promise<void> {

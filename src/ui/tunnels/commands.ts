@@ -15,15 +15,25 @@ import { ask } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
 import type { Ui } from '../ui';
 import type { TunnelCommand } from './area';
+import type { JupyterKernels } from './kernels';
 import { pickTunnel } from './pick';
 import { isWeb, stateReason, tunnelLabel, tunnelRow } from './row';
 import { BRANCH } from './tree';
 import type { TunnelNode, TunnelsTree } from './tree';
 
-export function tunnelCommands(ui: Ui, tree: TunnelsTree, view: vscode.TreeView<TunnelNode>): Required<Pick<Handlers, TunnelCommand>> {
+export function tunnelCommands(
+  ui: Ui,
+  tree: TunnelsTree,
+  view: vscode.TreeView<TunnelNode>,
+  kernels: JupyterKernels,
+): Required<Pick<Handlers, TunnelCommand>> {
   const choose = (arg: unknown, title: string, wanted?: (tunnel: Tunnel) => boolean): Promise<Tunnel> =>
     chooseTunnel(tree, arg, title, wanted);
   return {
+    'skylab.openJupyter': async (arg) => {
+      const machine = await chooseMachine(ui, arg, l10n.t('Open Jupyter'));
+      await (await import('./jupyter')).openJupyter(ui, tree, kernels, machine);
+    },
     'skylab.tunnel.forward': async (arg) => {
       const machine = await chooseMachine(ui, arg, l10n.t('Forward port'));
       const listening = ui.services.access.session(machine).then((session) => session.run(listeningPorts));
@@ -87,21 +97,27 @@ function isTunnelNode(value: unknown): value is TunnelNode {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'tunnel' && 'id' in value;
 }
 
-/** Makes and starts a tunnel. @returns undefined when the person gave up over a taken port */
-async function open(ui: Ui, tree: TunnelsTree, machine: Machine, spec: TunnelSpec): Promise<Tunnel | undefined> {
+/** Makes and starts a tunnel. @param quiet says nothing when it is open @returns undefined when the person gave up over a taken port */
+export async function open(
+  ui: Ui,
+  tree: TunnelsTree,
+  machine: Machine,
+  spec: TunnelSpec,
+  { quiet = false }: { readonly quiet?: boolean } = {},
+): Promise<Tunnel | undefined> {
   if (isOpenToOthers(spec)) {
     const go = l10n.t('Open to Others');
     const detail = l10n.t('Not only this computer: whoever reaches {0} gets through.', addressText(spec.listen));
     const answer = await vscode.window.showWarningMessage(l10n.t('Let others use this tunnel?'), { modal: true, detail }, go);
     if (answer !== go) return undefined;
   }
-  return start(ui, tree, (tunnels) => tunnels.add(machine.key, machine.name, spec));
+  return start(ui, tree, (tunnels) => tunnels.add(machine.key, machine.name, spec), quiet);
 }
 
 type Tunnels = Awaited<ReturnType<TunnelsTree['load']>>;
 
 /** Starts a tunnel and tells how it went, with what helps. */
-async function start(ui: Ui, tree: TunnelsTree, act: (tunnels: Tunnels) => Promise<Tunnel>): Promise<Tunnel | undefined> {
+async function start(ui: Ui, tree: TunnelsTree, act: (tunnels: Tunnels) => Promise<Tunnel>, quiet = false): Promise<Tunnel | undefined> {
   const tunnels = await tree.load();
   const tunnel = await busy(l10n.t('Opening the tunnel'), () => act(tunnels));
   const label = tunnelLabel(tunnel.spec, tree.machineName(tunnel), l10n, tunnel.remotePort);
@@ -110,7 +126,7 @@ async function start(ui: Ui, tree: TunnelsTree, act: (tunnels: Tunnels) => Promi
   if (state.name === 'failed' || state.name === 'taken') throw state.error;
   if (state.name === 'open') {
     const browse = { label: l10n.t('Open in Browser'), act: () => openInBrowser(ui, tree, tunnel) };
-    ui.notifications.tell(l10n.t('The tunnel is open: {0}', label), isWeb(tunnel) ? [browse] : []);
+    if (!quiet) ui.notifications.tell(l10n.t('The tunnel is open: {0}', label), isWeb(tunnel) ? [browse] : []);
   } else {
     const reason = stateReason(state);
     if (reason !== undefined) void vscode.window.showWarningMessage(`${label}: ${reason}`);
