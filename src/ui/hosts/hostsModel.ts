@@ -6,6 +6,7 @@ import type { Problem } from '../../core/ssh/config/problems';
 import { depthProblems, fileProblems, orderProblems } from '../../core/ssh/config/problems';
 import type { ConfigFile, ConfigTree, HostEntry } from '../../core/ssh/config/tree';
 import { entriesOf, personFiles } from '../../core/ssh/config/tree';
+import { Turns } from '../../core/ssh/config/turns';
 import { shownText } from '../../core/ssh/config/words';
 import { destination, hostRow } from '../model/hostRow';
 import type { SshConfigServices } from '../services';
@@ -33,6 +34,7 @@ export class HostsModel implements vscode.Disposable {
   #loading: Promise<ConfigTree> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #filter = '';
+  #found: ReadonlySet<HostEntry> = new Set();
 
   constructor(
     private readonly ui: Ui,
@@ -43,8 +45,18 @@ export class HostsModel implements vscode.Disposable {
     return this.#filter;
   }
 
-  set filter(text: string) {
+  /** Shows only rows that hold the text; an empty one shows all. */
+  async setFilter(text: string): Promise<void> {
     this.#filter = text.trim().toLowerCase();
+    const tree = await this.tree();
+    const turns = new Turns();
+    const found = new Set<HostEntry>();
+    for (const entry of this.#filter === '' ? [] : [...this.#entries.values()].flat()) {
+      await turns.next();
+      const shown = entry.kind === 'host' ? `${shownText(entry.label)} ${destination(tree, entry.label)}` : shownText(entry.label);
+      if (shown.toLowerCase().includes(this.#filter)) found.add(entry);
+    }
+    this.#found = found;
     this.#changed.fire();
   }
 
@@ -153,7 +165,7 @@ export class HostsModel implements vscode.Disposable {
     this.#entries = new Map(personFiles(tree).map((file) => [file.path, entriesOf(file)]));
     this.#problems = new Map();
     this.#watch(tree);
-    this.#changed.fire();
+    await this.setFilter(this.#filter);
     void this.ui.errors.run(() => this.#findProblems(tree));
     return tree;
   }
@@ -163,9 +175,8 @@ export class HostsModel implements vscode.Disposable {
     const problems = new Map<string, readonly Problem[]>();
     const deep = depthProblems(tree);
     for (const file of personFiles(tree)) {
-      await new Promise((resume) => setImmediate(resume));
-      const own = [...fileProblems(file, tree), ...deep.filter((one) => one.path === file.path)];
-      const order = file.path === this.ssh.config.generated ? [] : orderProblems(file, tree);
+      const own = [...(await fileProblems(file, tree)), ...deep.filter((one) => one.path === file.path)];
+      const order = file.path === this.ssh.config.generated ? [] : await orderProblems(file, tree);
       const keys = await keyProblems(file, tree, (key) => this.ssh.config.inspect(key));
       problems.set(file.path, [...own, ...order, ...keys]);
     }
@@ -183,13 +194,7 @@ export class HostsModel implements vscode.Disposable {
 
   #shown(file: ConfigFile): readonly HostEntry[] {
     const entries = this.#entries.get(file.path) ?? [];
-    const tree = this.#tree;
-    if (this.#filter === '' || tree === undefined) return entries;
-    return entries.filter(
-      ({ kind, label }) =>
-        shownText(label).toLowerCase().includes(this.#filter) ||
-        (kind === 'host' && destination(tree, label).toLowerCase().includes(this.#filter)),
-    );
+    return this.#filter === '' ? entries : entries.filter((entry) => this.#found.has(entry));
   }
 
   #fileProblems(file: ConfigFile): readonly Problem[] {

@@ -85,3 +85,8 @@ export function styleOf(document: ConfigDocument, block?: Block): { readonly ind
   const separator = model.separator.includes('=') ? model.separator : ' ';
   return { indent: block?.kind === 'global' && own === undefined ? '' : model.indent, separator };
 }
+
+/** The block that a line (counted from 0) lies in. */
+export function blockAtLine(document: ConfigDocument, line: number): Block | undefined {
+  return document.blocks.findLast(({ header }) => header === undefined || header.line <= line);
+}
