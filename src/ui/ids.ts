@@ -30,8 +30,19 @@ export const commandIds = [
   'skylab.showOperationLog',
   'skylab.start',
   'skylab.stop',
+  'skylab.sync.allowDeletes',
+  'skylab.sync.compare',
+  'skylab.sync.forget',
+  'skylab.sync.keepExtra',
+  'skylab.sync.now',
+  'skylab.sync.preview',
+  'skylab.sync.unwatch',
+  'skylab.sync.watch',
   'skylab.syncFolder',
   'skylab.terminate',
+  'skylab.transfer.again',
+  'skylab.transfer.clear',
+  'skylab.uploadFiles',
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
@@ -56,5 +67,7 @@ export type ContextKey =
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
   | 'skylab.hasOperations'
+  | 'skylab.hasPairs'
+  | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.followingLogs';
