@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { throwIfCancelled } from '../../core/errors';
 import { decodeName, printableName } from '../../core/transfer/names';
-import type { FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import type { ArchiveItem, ArchiveOptions, FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import { hashFile } from './hashFile';
 import { folderError, localPath } from './localPath';
 import { tarStream } from './tarStream';
 
@@ -24,8 +25,16 @@ export class DiskFolder implements LocalFolder {
     }
   }
 
-  tar(root: string, listing: FolderListing, options: Parameters<LocalFolder['tar']>[2]): Readable {
-    return tarStream(root, listing, options);
+  tar(root: string, listing: { readonly entries: readonly ArchiveItem[] }, options: ArchiveOptions): Readable {
+    return tarStream(root, listing.entries, options);
+  }
+
+  hash(
+    root: string,
+    files: readonly { readonly path: string; readonly length?: number }[],
+    signal?: AbortSignal,
+  ): Promise<readonly (string | undefined)[]> {
+    return Promise.resolve(files.map(({ path: file, length }) => (throwIfCancelled(signal), hashFile(root, file, length))));
   }
 }
 
@@ -53,7 +62,7 @@ function listFolder(root: string, signal: AbortSignal | undefined): FolderListin
     if (entry.kind === 'file') files++;
     bytes += entry.size;
   }
-  return { entries, files, bytes, skipped };
+  return { entries, files, bytes, skipped, hasModes: !WINDOWS };
 }
 
 /** Does it, or fails with a sentence about this entry. */
@@ -76,7 +85,7 @@ function readNames(root: string, folder: string): string[] {
 
 function inspect(root: string, realRoot: string, entryPath: string): LocalEntry | Skipped {
   const stats = attempt(root, entryPath, () => fs.lstatSync(localPath(root, entryPath)));
-  const common = { path: entryPath, mode: stats.mode & 0o777, mtime: Math.floor(stats.mtimeMs / 1000) };
+  const common = { path: entryPath, mode: modeOf(stats), mtime: Math.floor(stats.mtimeMs / 1000) };
   if (stats.isFile()) return { ...common, kind: 'file', size: stats.size };
   if (stats.isDirectory()) return { ...common, kind: 'directory', size: 0 };
   if (!stats.isSymbolicLink()) return { path: entryPath, reason: 'It is neither a file nor a folder nor a link.' };
@@ -87,6 +96,12 @@ function inspect(root: string, realRoot: string, entryPath: string): LocalEntry 
   const leavesForReal = real !== undefined && real !== realRoot && !real.startsWith(realRoot + path.sep);
   if (leavesByName || leavesForReal) return { path: entryPath, reason: `The link leads out of the folder, to ${printableName(target)}.` };
   return { ...common, kind: 'symlink', size: 0, linkTarget: target };
+}
+
+/** Windows has no permission bits: what node makes up there would close folders on the machine. */
+function modeOf(stats: fs.Stats): number {
+  if (!WINDOWS) return stats.mode & 0o777;
+  return stats.isDirectory() ? 0o755 : 0o644;
 }
 
 function readLink(root: string, entryPath: string): string {

@@ -13,25 +13,41 @@ export interface LocalEntry {
   readonly linkTarget?: string;
 }
 
+/** What goes into an archive: an entry of the folder, whole unless it says otherwise. */
+export interface ArchiveItem extends LocalEntry {
+  /** The name in the archive; the path unless given. Contents of overrides are found by it. */
+  readonly name?: string;
+  /** Bytes at the start of the file that are left out. */
+  readonly from?: number;
+  /** Sent without content, as an empty file: its mode and time are what counts. */
+  readonly bare?: boolean;
+}
+
 export interface FolderListing {
   readonly entries: readonly LocalEntry[];
   readonly files: number;
   readonly bytes: number;
   /** Symlinks that lead out of the folder, sockets, devices: not sent, and said. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** False where this system knows no permission bits: those of the entries are then made up. */
+  readonly hasModes: boolean;
+}
+
+export interface ArchiveOptions {
+  readonly signal?: AbortSignal;
+  readonly overrides?: ReadonlyMap<string, Buffer>;
+  readonly onProgress?: (done: { files: number; bytes: number }) => void;
 }
 
 /** Reads a local folder. Adapter: adapters/files. */
 export interface LocalFolder {
   list(root: string, signal?: AbortSignal): Promise<FolderListing>;
   /** The folder as a tar stream (ustar/pax). Fails when a file vanished, shrank or grew while it was read. */
-  tar(
+  tar(root: string, listing: { readonly entries: readonly ArchiveItem[] }, options: ArchiveOptions): Readable;
+  /** SHA-256 of each file, or of its first `length` bytes, in hexadecimal; undefined for one that cannot be read so far. */
+  hash(
     root: string,
-    listing: FolderListing,
-    options: {
-      signal?: AbortSignal;
-      overrides?: ReadonlyMap<string, Buffer>;
-      onProgress?: (done: { files: number; bytes: number }) => void;
-    },
-  ): Readable;
+    files: readonly { readonly path: string; readonly length?: number }[],
+    signal?: AbortSignal,
+  ): Promise<readonly (string | undefined)[]>;
 }

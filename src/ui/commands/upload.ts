@@ -4,7 +4,7 @@ import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
-import type { UploadProgress, UploadRequest, UploadResult } from '../../core/transfer/upload';
+import type { UploadRequest, UploadResult } from '../../core/transfer/upload';
 import { bytesText } from '../model/bytes';
 import { durationText } from '../model/time';
 import { ask } from '../quick/wizard';
@@ -14,6 +14,7 @@ import { busy } from '../notifications';
 import type { Ui } from '../ui';
 import { chooseMachine } from './choose';
 import { openTerminal } from './connect';
+import { startTransfer } from '../transfers/run';
 import type { Handlers } from './registry';
 
 export function uploadCommands(ui: Ui): Handlers {
@@ -133,36 +134,27 @@ async function uploadFiles(
   }
 }
 
-/** Uploads as an operation, with bytes and files as its progress. */
+/** Uploads as an operation, with bytes, rate and files as its progress. */
 async function run(ui: Ui, machine: Machine, name: string, request: UploadRequest): Promise<void> {
   const uploader = await ui.services.uploader();
-  const context: { result?: UploadResult } = {};
-  const operation = ui.services.operations.start({
+  const { operation, result } = startTransfer<UploadResult>(ui, {
     kind: 'upload',
+    machine,
+    what: name,
+    path: request.remoteDir,
     title: l10n.t('Upload {0} to {1}', name, machine.name),
-    machineKey: machine.key,
-    context,
-    steps: [
-      {
-        name: 'upload',
-        title: l10n.t('Uploading'),
-        run: async (state, io) => {
-          const session = await ui.services.access.session(machine, io.signal);
-          const onProgress = (progress: UploadProgress): void => io.report(...progressOf(progress));
-          state.result = await uploader.upload(session, request, { signal: io.signal, onProgress });
-          for (const { path, reason } of state.result.skipped) io.log(l10n.t('Not sent: {0} ({1})', path, reason));
-        },
-      },
-    ],
+    stepTitle: l10n.t('Uploading'),
+    run: async (io) => {
+      const session = await io.connect(io.signal);
+      const done = await uploader.upload(session, request, { signal: io.signal, onProgress: io.onProgress });
+      for (const { path, reason } of done.skipped) io.log(l10n.t('Not sent: {0} ({1})', path, reason));
+      return done;
+    },
   });
   const retry = (): unknown => run(ui, machine, name, request);
-  const done = await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
-  if (done && context.result) tellResult(ui, machine, operation, name, context.result);
-}
-
-function progressOf({ files, totalFiles, bytes, totalBytes }: UploadProgress): [detail: string, fraction?: number] {
-  const detail = l10n.t('{0} of {1}, {2} of {3} files', bytesText(bytes), bytesText(totalBytes), files, totalFiles);
-  return totalBytes === 0 ? [detail] : [detail, bytes / totalBytes];
+  await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
+  const done = await result;
+  if (done !== undefined) tellResult(ui, machine, operation, name, done);
 }
 
 function tellResult(ui: Ui, machine: Machine, operation: Operation, name: string, result: UploadResult): void {
@@ -173,13 +165,15 @@ function tellResult(ui: Ui, machine: Machine, operation: Operation, name: string
   ui.notifications.tell(`${l10n.t('{0} is on {1} as {2}: {3}.', name, machine.name, result.path, facts)}${skipped}`, choices);
 }
 
-function destinationProblem(path: string): string | undefined {
+/** What is wrong with a destination that was typed; undefined where nothing is. */
+export function destinationProblem(path: string): string | undefined {
   const trimmed = path.trim();
   if (trimmed === '' || trimmed === '~' || trimmed === '~/' || trimmed === '/') return l10n.t('Name a folder.');
   if (trimmed.split('/').includes('..')) return l10n.t('Leave out "..".');
   return /\p{Cc}/u.test(trimmed) ? l10n.t('The path holds a control character.') : undefined;
 }
 
-function baseName(uri: vscode.Uri): string {
+/** The last part of a path. */
+export function baseName(uri: { readonly path: string }): string {
   return uri.path.replace(/\/+$/, '').split('/').pop() ?? uri.path;
 }
