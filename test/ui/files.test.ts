@@ -5,16 +5,21 @@ import * as vscode from 'vscode';
 import type { Machine } from '../../src/core/cloud/model';
 import { givenKey } from '../../src/core/cloud/model';
 import { SkylabError } from '../../src/core/errors';
+import type { Operation } from '../../src/core/operations/operations';
+import { Operations } from '../../src/core/operations/operations';
 import type { RemoteSession } from '../../src/core/remote/session';
+import { FileActions } from '../../src/ui/files/actions';
 import { FilesBranch } from '../../src/ui/files/filesBranch';
 import { MachineFileSystem } from '../../src/ui/files/fileSystem';
 import { authorityOf } from '../../src/ui/model/fileAddress';
 import type { Services } from '../../src/ui/services';
+import type { Ui } from '../../src/ui/ui';
 import { connect } from '../integration/support/connect';
 import { startSshd } from '../integration/support/sshd';
 import type { Sshd } from '../integration/support/sshd';
 
 // The extension itself has taken skylab-ssh in this editor.
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const SCHEME = 'skylab-ssh-test';
 
 describe('a machine’s files in the editor', () => {
@@ -190,6 +195,30 @@ describe('a machine’s files in the editor', () => {
       const instance = { kind: 'instance', key: machine.key, name: 'lab', instance: { state: 'stopped' } } as unknown as Machine;
       assert.deepEqual(await branch.children(instance, ''), []);
     });
+  });
+
+  it('sends what is dropped on a folder’s row into that folder, each file whole', async () => {
+    mkdirSync(at('data'));
+    const local = path.join(sshd.folder, 'measured.csv');
+    writeFileSync(local, Buffer.alloc(3_000_001, 'x,y\n'));
+    const operations = new Operations({ save: async () => undefined, remove: async () => undefined, list: async () => [] }, log);
+    const ui = {
+      services: { ...services, operations },
+      documents: {},
+      notifications: { follow: async (operation: Operation) => operation.outcome },
+    } as unknown as Ui;
+    const branch: FilesBranch = new FilesBranch(ui.services, (place, dropped) =>
+      new FileActions(ui, branch, provider).take(place, dropped),
+    );
+    await branch.children(machine, 'files');
+    await branch.drop(machine, 'entry:data', { uris: [vscode.Uri.file(local)], files: [] });
+    assert.ok(readFileSync(at('data/measured.csv')).equals(readFileSync(local)));
+    assert.deepEqual(
+      operations.list().map(({ view }) => [view.kind, view.state, view.title]),
+      [['upload', 'done', 'Upload measured.csv to lab']],
+    );
+    assert.deepEqual(await branch.children(machine, 'entry:data'), ['entry:data/measured.csv']);
+    operations.dispose();
   });
 
   it('refuses what is not there with a sentence', async () => {

@@ -24,9 +24,9 @@ export interface FileRequest {
 /** A connection to the machine, a new one where the last has died. */
 type Connect = (signal?: AbortSignal) => Promise<RemoteSession>;
 
-/** Bytes of one request; several are under way. */
-const PIECE = 1024 * 1024;
-const AHEAD = 4;
+/** Bytes of one request, what OpenSSH answers at once; several are under way. */
+const PIECE = 255 * 1024;
+const AHEAD = 16;
 /** Bytes at both ends that must be alike for a partial file to be continued. */
 const ENDS = 64 * 1024;
 const PROGRESS_MS = 100;
@@ -63,12 +63,12 @@ export class FileDownloader {
         return { files: 1, bytes, ms: Date.now() - startedAt, path: request.dest, skipped: [], notes };
       } catch (error) {
         await run.keep();
-        if (!isLost(error)) throw error;
+        if (!isLost(error, best)) throw error;
         // Whoever gets on may try as often as it takes.
         if (run.reached > best) attempt = 0;
         best = Math.max(best, run.reached);
         const wait = this.waits[attempt];
-        if (wait === undefined) throw lost(request, run.reached, error);
+        if (wait === undefined) throw lost(request, best, error);
         await pause(wait, options.signal);
       }
     }
@@ -100,6 +100,7 @@ class Attempt {
       await this.#fetch(partial, file, stat);
       await this.#settle(file, stat, partial);
       if (continued || this.request.verify === true) await this.#compare(session, partial);
+      throwIfCancelled(signal);
       const replace = this.request.ifExists === 'replace';
       await partial.finish({ mode: stat.mode, mtime: stat.mtime, replace, isPrivate: this.request.isPrivate === true });
       this.#partial = undefined;
@@ -150,17 +151,27 @@ class Attempt {
     };
     this.reached = partial.size;
     for (let i = 0; i < AHEAD; i++) ask();
-    for (let first = under.shift(); first !== undefined; first = under.shift()) {
-      const data = await first.data;
-      throwIfCancelled(signal);
-      if (data.length < first.wanted) throw await this.#shrank(partial);
-      await partial.append(data);
-      ask();
-      this.reached = partial.size;
-      if (Date.now() - told < PROGRESS_MS && partial.size < size) continue;
-      told = Date.now();
-      onProgress?.({ files: 0, totalFiles: 1, bytes: partial.size, totalBytes: size });
+    // One piece is written while the next ones come.
+    let writing = Promise.resolve();
+    try {
+      for (let first = under.shift(); first !== undefined; first = under.shift()) {
+        const data = await first.data;
+        throwIfCancelled(signal);
+        await writing;
+        this.reached = partial.size;
+        if (data.length < first.wanted) throw await this.#shrank(partial);
+        writing = partial.append(data);
+        writing.catch(() => undefined);
+        ask();
+        if (Date.now() - told < PROGRESS_MS) continue;
+        told = Date.now();
+        onProgress?.({ files: 0, totalFiles: 1, bytes: this.reached, totalBytes: size });
+      }
+    } finally {
+      await writing;
     }
+    this.reached = partial.size;
+    onProgress?.({ files: 1, totalFiles: 1, bytes: partial.size, totalBytes: size });
   }
 
   /** What changed while it was read. */
@@ -204,7 +215,10 @@ class Attempt {
   }
 }
 
-const isLost = (error: unknown): boolean => error instanceof SkylabError && error.code === 'ConnectionLost';
+/** Also true where a machine that has begun to send cannot be reached any more. */
+function isLost(error: unknown, best: number): boolean {
+  return error instanceof SkylabError && (error.code === 'ConnectionLost' || (error.code === 'Unreachable' && best >= 0));
+}
 
 function lost({ remotePath, dest }: FileRequest, reached: number, cause: unknown): Error {
   if (cause instanceof CancelledError) return cause;
