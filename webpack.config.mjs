@@ -26,6 +26,7 @@ const host = (argv) => ({
     'password-worker': './src/adapters/password/worker.ts',
     'folder-worker': './src/adapters/files/folderWorker.ts',
     'key-worker': './src/adapters/ssh/keyWorker.ts',
+    'receive-worker': './src/adapters/files/receiveFolderWorker.ts',
   },
   output: {
     path: path.join(root, 'dist'),

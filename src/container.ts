@@ -5,6 +5,7 @@ import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
 import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
+import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
@@ -14,6 +15,7 @@ import type { Log } from './core/log';
 import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
+import { Transfers } from './core/transfer/transfers';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -46,6 +48,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
+  const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
   const ports: LaunchPorts = {
     providers,
@@ -76,12 +79,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     loaded.push(code);
     return code;
   });
-  const uploader = once(async () => {
-    const [{ Uploader }, { WorkerFolder }] = await Promise.all([import('./core/transfer/upload'), import('./adapters/files/workerFolder')]);
+  const localFolder = once(async () => {
+    const { WorkerFolder } = await import('./adapters/files/workerFolder');
     const folder = new WorkerFolder(path.join(context.extensionPath, 'dist', 'folder-worker.js'));
     loaded.push(folder);
-    return new Uploader(folder);
+    return folder;
   });
+  const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
+  const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
   return {
     accounts,
     machines,
@@ -92,6 +97,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     access,
     homeDir,
     memento,
+    transfers,
     launcher: once(async () => {
       const { Launcher } = await import('./core/cloud/launch');
       return new Launcher(accounts, machines, operations, ports, launchSettings);
@@ -101,6 +107,17 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     uploader,
+    syncer,
+    downloader: once(async () => {
+      const [{ FileDownloader }, { FolderDownloader }, { DiskReceiver }] = await Promise.all([
+        import('./core/transfer/download/fileDownload'),
+        import('./core/transfer/download/folderDownload'),
+        import('./adapters/files/receiveFolder'),
+      ]);
+      const disk = new DiskReceiver(path.join(context.extensionPath, 'dist', 'receive-worker.js'));
+      loaded.push(disk);
+      return { files: new FileDownloader(disk), folders: new FolderDownloader(disk) };
+    }),
     deployer: once(async () => {
       const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
         import('./core/deploy/deployer'),
@@ -122,6 +139,22 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Keyring({ files: new DiskKeyFiles(homeDir, await keyCode()), agent, targets: () => hostEntries.list() });
     }),
     machineKeys: once(async () => new (await import('./core/ssh/keys/machineKeys')).MachineKeys(access)),
+    sshConfig: once(async () => {
+      const [{ FilePersonConfig }, { InstalledSsh }, { ConfigEditor }] = await Promise.all([
+        import('./adapters/files/personConfig'),
+        import('./adapters/ssh/effective'),
+        import('./core/ssh/config/editor'),
+      ]);
+      const [config, oracle] = [new FilePersonConfig(homeDir), new InstalledSsh()];
+      return { config, oracle, editor: new ConfigEditor(config, oracle) };
+    }),
+    findProgram: async (name) => (await import('./adapters/files/programs')).findProgram(name),
+    tunnels: once(async () => {
+      const [{ Tunnels }, { NodeLocalNet }] = await Promise.all([import('./core/ssh/tunnels/tunnels'), import('./adapters/net/localNet')]);
+      const tunnels = new Tunnels(memento, { access, machines, net: new NodeLocalNet(), clock: systemClock });
+      loaded.push(tunnels);
+      return tunnels;
+    }),
     cleanUp: async (record) => {
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
@@ -129,6 +162,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     dispose: () => {
       for (const one of loaded) one.dispose();
       access.dispose();
+      transfers.dispose();
       operations.dispose();
       machines.dispose();
       accounts.dispose();

@@ -5,10 +5,13 @@ import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
-import type { RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
+import type { RemoteFiles } from '../../core/remote/files';
+import type { RemoteListener, RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
 import { openStream } from './forwards';
+import { ForwardedStreams } from './forwardsIn';
+import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -28,6 +31,8 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly #files = new SharedFiles(this, () => this.client, this.#slots);
+  #forwarded: ForwardedStreams | undefined;
   readonly loginKey?: string;
   #closed = false;
 
@@ -94,6 +99,15 @@ export class Ssh2Session implements RemoteSession {
 
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex> {
     return openStream(this.client, this.machine, to, options);
+  }
+
+  files(signal?: AbortSignal): Promise<RemoteFiles> {
+    return this.#files.get(this.machine, signal);
+  }
+
+  listen(at: StreamAddress, accept: (stream: Duplex) => void): Promise<RemoteListener> {
+    this.#forwarded ??= new ForwardedStreams(this.client, this.machine);
+    return this.#forwarded.listen(at, accept);
   }
 
   onClose(listener: () => void): void {

@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteCommand } from './command';
+import type { RemoteFiles } from './files';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -19,10 +20,25 @@ export interface RemoteProcess {
   kill(): void;
 }
 
-/** A TCP address as the machine sees it: `localhost` is the machine itself. */
-export interface StreamAddress {
+/** A TCP address as the one who opens it sees it: `localhost` is itself. */
+export interface TcpAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** A Unix socket, by its absolute path. */
+interface SocketAddress {
+  readonly path: string;
+}
+
+export type StreamAddress = TcpAddress | SocketAddress;
+
+/** A place on the machine that passes connections on. */
+export interface RemoteListener {
+  /** The port that the machine listens on: the one asked for, or the one it chose for 0. Undefined for a Unix socket. */
+  readonly port: number | undefined;
+  /** Stops listening; connections that are open go on. */
+  close(): Promise<void>;
 }
 
 /** One live SSH connection to one machine. Port: adapters/ssh implements it with ssh2. */
@@ -44,6 +60,14 @@ export interface RemoteSession {
    * @throws SkylabError `NothingListens`, `ForwardingRefused`, `ConnectionLost`; CancelledError
    */
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex>;
+  /** The machine's files, over one SFTP channel that all callers share; opened anew when it has died. @throws SkylabError when the machine has no SFTP */
+  files(signal?: AbortSignal): Promise<RemoteFiles>;
+  /**
+   * Has the machine listen, and hands over each connection that is made there.
+   * @param at port 0 lets the machine choose; `localhost` is its loopback alone
+   * @throws SkylabError `ForwardingRefused` when the machine does not open it, `ConnectionLost`
+   */
+  listen(at: StreamAddress, accept: (stream: Duplex) => void): Promise<RemoteListener>;
   /** Fires once when the connection is gone, for whatever reason. */
   onClose(listener: () => void): void;
   close(): void;

@@ -53,6 +53,23 @@ describe('a stream through a machine', () => {
     assert.match(await text(stream), /^SSH-2\.0-OpenSSH/);
   });
 
+  it('keeps what came for a reader who comes late, though the other side has closed and takes no more', async () => {
+    const answer = randomBytes(100_000);
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      socket.end(answer, () => socket.destroySoon());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const stream = await session.connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+    for (const late of ['more', 'and more']) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      stream.write(late);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.ok((await buffer(stream)).equals(answer));
+    server.close();
+  });
+
   it('says that nothing listens there', async () => {
     const free = await freePort();
     await assert.rejects(
