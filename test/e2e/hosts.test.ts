@@ -33,6 +33,11 @@ describe('the ssh configuration, by clicks', function () {
   const session = workbenchSession({ home, steps: true });
   after(() => rmSync(home, { recursive: true, force: true }));
   const quick = (): QuickInput => new QuickInput(session.workbench.page);
+  /** Waits for the question: an answer that comes too early goes to the one before. */
+  const answer = async (question: RegExp, text: string): Promise<void> => {
+    await quick().message.filter({ hasText: question }).waitFor();
+    await quick().answer(text);
+  };
   const ssh = (host: string): string => execFileSync('ssh', ['-T', '-G', '-F', file, host], { encoding: 'utf8', stdio: 'pipe' });
   const until = async (what: string, look: () => boolean): Promise<void> => {
     const begun = Date.now();
@@ -55,15 +60,15 @@ describe('the ssh configuration, by clicks', function () {
     const { workbench } = session;
     await workbench.palette('Skylab: Add SSH Host…');
     await quick().pick(/A host/);
-    await quick().answer('ada');
-    await quick().answer('ada.lab.example.edu');
-    await quick().answer('ada');
+    await answer(/name after ssh/, 'ada');
+    await answer(/Address or full name/, 'ada.lab.example.edu');
+    await answer(/^User/, 'ada');
     await quick().pick(/agent or the default keys/);
     await quick().pick(/Add option/);
     await session.shot('hosts-keywords');
     await quick().type('ServerAliveInterval');
     await quick().pick(/^ServerAliveInterval/);
-    await quick().answer('15');
+    await answer(/Seconds of silence/, '15');
     await session.shot('hosts-entry');
     await quick().pick(/Done/);
     await workbench.toast(/Change ~\/.ssh\/config as shown/).waitFor();
@@ -86,7 +91,7 @@ describe('the ssh configuration, by clicks', function () {
     const { workbench } = session;
     await workbench.row('gateway').inline('Edit SSH Host…');
     await quick().pick(/^Port/);
-    await quick().answer('2022');
+    await answer(/port that the machine/, '2022');
     await quick().pick(/Done/);
     await workbench.answerToast(/as shown/, 'Apply');
     await until('it is written', () => readFileSync(file, 'utf8') === before.replace('Port 2222', 'Port 2022'));
