@@ -1,4 +1,4 @@
-import { chmod, realpath, stat } from 'node:fs/promises';
+import { chmod, realpath, stat, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { SkylabError } from '../../core/errors';
@@ -60,8 +60,13 @@ export class FilePersonConfig implements PersonConfig {
   }
 
   async write(file: string, before: string, after: string): Promise<AppliedChange> {
-    await this.#swap(file, before, after);
-    return { path: file, undo: () => this.#swap(file, after, before) };
+    const existed = await this.#swap(file, before, after);
+    return {
+      path: file,
+      undo: async () => {
+        await this.#swap(file, after, existed ? before : undefined);
+      },
+    };
   }
 
   async protect(file: string): Promise<void> {
@@ -83,8 +88,9 @@ export class FilePersonConfig implements PersonConfig {
     return { home: this.#home, folder: path.join(this.#home, '.ssh') };
   }
 
-  async #swap(file: string, before: string, after: string): Promise<void> {
-    await withLock(file, async () => {
+  /** @param after undefined takes the file away @returns whether there was a file before */
+  async #swap(file: string, before: string, after: string | undefined): Promise<boolean> {
+    return withLock(file, async () => {
       const now = await readIfThere(file);
       if ((now?.toString('latin1') ?? '') !== before) {
         throw new SkylabError(`${file} was changed by something else meanwhile. Nothing was changed.`, {
@@ -92,7 +98,9 @@ export class FilePersonConfig implements PersonConfig {
           next: 'Look at the change again.',
         });
       }
-      await writeWhole(file, Buffer.from(after, 'latin1'));
+      if (after === undefined) await unlink(file);
+      else await writeWhole(file, Buffer.from(after, 'latin1'));
+      return now !== undefined;
     });
   }
 

@@ -17,13 +17,13 @@ export class InstalledSsh implements SshOracle {
   async ask(
     tree: ConfigTree,
     hosts: readonly string[],
-    { exec = false, spare = false }: { readonly exec?: boolean; readonly spare?: boolean } = {},
+    { exec = false }: { readonly exec?: boolean } = {},
   ): Promise<ReadonlyMap<string, SshAnswer> | undefined> {
     if (hosts.length === 0) return new Map();
     const answers = new Map<string, SshAnswer>();
     const folder = await mkdtemp(path.join(tmpdir(), 'skylab-ssh-'));
     try {
-      const mirror = mirrorOf(tree, folder.replaceAll('\\', '/'), exec, spare ? hosts : undefined);
+      const mirror = mirrorOf(tree, folder.replaceAll('\\', '/'), exec);
       await Promise.all(
         mirror.files.map(({ name, text }) => writeFile(path.join(folder, name), text, { encoding: 'latin1', mode: 0o600 })),
       );

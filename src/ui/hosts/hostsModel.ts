@@ -48,15 +48,8 @@ export class HostsModel implements vscode.Disposable {
   /** Shows only rows that hold the text; an empty one shows all. */
   async setFilter(text: string): Promise<void> {
     this.#filter = text.trim().toLowerCase();
-    const tree = await this.tree();
-    const turns = new Turns();
-    const found = new Set<HostEntry>();
-    for (const entry of this.#filter === '' ? [] : [...this.#entries.values()].flat()) {
-      await turns.next();
-      const shown = entry.kind === 'host' ? `${shownText(entry.label)} ${destination(tree, entry.label)}` : shownText(entry.label);
-      if (shown.toLowerCase().includes(this.#filter)) found.add(entry);
-    }
-    this.#found = found;
+    await this.tree();
+    await this.#search();
     this.#changed.fire();
   }
 
@@ -71,8 +64,10 @@ export class HostsModel implements vscode.Disposable {
     return this.#loading;
   }
 
-  async children(node?: HostNode): Promise<HostNode[]> {
-    const tree = await this.tree();
+  /** Rows at the top or below one; at once where the configuration has been read. */
+  children(node?: HostNode): HostNode[] | Promise<HostNode[]> {
+    const tree = this.#tree;
+    if (tree === undefined) return this.reload().then(() => this.children(node));
     if (node === undefined) {
       const all = personFiles(tree);
       const [only] = all;
@@ -161,28 +156,50 @@ export class HostsModel implements vscode.Disposable {
 
   async #load(): Promise<ConfigTree> {
     const tree = await this.ssh.editor.load();
+    const before = this.#tree;
+    const same = before !== undefined && sameTexts(before, tree);
     this.#tree = tree;
     this.#entries = new Map(personFiles(tree).map((file) => [file.path, entriesOf(file)]));
-    this.#problems = new Map();
     this.#watch(tree);
-    await this.setFilter(this.#filter);
-    void this.ui.errors.run(() => this.#findProblems(tree));
+    await this.#search();
+    // of a large configuration, rows come first and what is wrong with them later
+    const count = [...this.#entries.values()].flat().length;
+    if (!same && count > PAGE) {
+      this.#problems = new Map();
+      this.#changed.fire();
+    }
+    const problems = this.#findProblems(tree, same);
+    if (count <= PAGE) await problems;
+    else void this.ui.errors.run(() => problems);
     return tree;
   }
 
-  /** The slower part comes after the rows. */
-  async #findProblems(tree: ConfigTree): Promise<void> {
+  /** @param quiet nothing else has changed: rows are painted anew only where the problems differ */
+  async #findProblems(tree: ConfigTree, quiet: boolean): Promise<void> {
     const problems = new Map<string, readonly Problem[]>();
     const deep = depthProblems(tree);
     for (const file of personFiles(tree)) {
       const own = [...(await fileProblems(file, tree)), ...deep.filter((one) => one.path === file.path)];
-      const order = file.path === this.ssh.config.generated ? [] : await orderProblems(file, tree);
+      const order = this.isGenerated(file.path) ? [] : await orderProblems(file, tree);
       const keys = await keyProblems(file, tree, (key) => this.ssh.config.inspect(key));
       problems.set(file.path, [...own, ...order, ...keys]);
     }
     if (this.#tree !== tree) return;
+    const differ = textOf(problems) !== textOf(this.#problems);
     this.#problems = problems;
-    this.#changed.fire();
+    if (differ || !quiet) this.#changed.fire();
+  }
+
+  async #search(): Promise<void> {
+    const found = new Set<HostEntry>();
+    const tree = this.#tree;
+    const turns = new Turns();
+    for (const entry of this.#filter === '' || tree === undefined ? [] : [...this.#entries.values()].flat()) {
+      await turns.next();
+      const where = tree !== undefined && entry.kind === 'host' ? destination(tree, entry.label) : '';
+      if (`${shownText(entry.label)} ${where}`.toLowerCase().includes(this.#filter)) found.add(entry);
+    }
+    this.#found = found;
   }
 
   #rows(file: ConfigFile): HostNode[] {
@@ -246,4 +263,15 @@ export class HostsModel implements vscode.Disposable {
 /** A path with the home folder as `~`. */
 export function displayPath(file: string, homeDir: string): string {
   return file.startsWith(homeDir + path.sep) ? `~${file.slice(homeDir.length).replaceAll('\\', '/')}` : file;
+}
+
+function sameTexts(a: ConfigTree, b: ConfigTree): boolean {
+  return (
+    a.files.size === b.files.size &&
+    [...a.files].every(([file, { text, mode }]) => b.files.get(file)?.text === text && b.files.get(file)?.mode === mode)
+  );
+}
+
+function textOf(problems: ReadonlyMap<string, readonly Problem[]>): string {
+  return [...problems].map(([file, list]) => `${file}\n${list.map(({ line, message }) => `${line} ${message}`).join('\n')}`).join('\n');
 }

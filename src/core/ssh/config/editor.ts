@@ -91,19 +91,21 @@ export class ConfigEditor {
     const unaffected = neighbors(after, path, subjects).filter((host) => !own.includes(host) && !affected.includes(host));
     const others = unaffected.filter((host) => !speaksFor(subjects, [before, after], host));
     const meant = own.length === 0 ? [CHECK] : own.slice(0, ASKED);
+    // a large file takes ssh long: our own reading has compared all names, and ssh confirms it for the entry and one beside it
     const large = sizeOf(after) > LARGE;
+    const asked = large ? [...meant.slice(0, 1), ...others.slice(0, 1)] : meant;
+    const compared = large ? [] : others;
     for (const exec of runsCommands(after) || runsCommands(before) ? [false, true] : [false]) {
-      // of a large file, ssh reads the whole once, and what matters to the names otherwise
       const [complete, old, now] = await Promise.all([
-        this.oracle.ask(after, large ? meant.slice(0, 1) : meant, { exec }),
-        this.oracle.ask(before, others, { exec, spare: large }),
-        this.oracle.ask(after, others, { exec, spare: large }),
+        this.oracle.ask(after, asked, { exec }),
+        this.oracle.ask(before, compared, { exec }),
+        this.oracle.ask(after, compared, { exec }),
       ]);
       if (complete === undefined || old === undefined || now === undefined) return;
       for (const [host, answer] of [...complete, ...now]) {
         const earlier = old.get(host);
         if (answer.kind === 'refused') throw await this.#refused(before, path, answer.message, exec);
-        if (own.includes(host)) agree(after, host, answer, exec);
+        if (asked.includes(host)) agree(after, host, answer, exec);
         else if (earlier?.kind === 'values') sameAnswer(host, earlier, answer);
       }
     }

@@ -19,7 +19,7 @@ function lineBefore(text: string, offset: number): TextLine | undefined {
 }
 
 /** The comment lines directly above a block, no empty line between, in order. */
-export function commentsAbove(document: ConfigDocument, block: Block): readonly TextLine[] {
+function commentsAbove(document: ConfigDocument, block: Block): readonly TextLine[] {
   const lines: TextLine[] = [];
   for (
     let line = lineBefore(document.text, block.header?.start ?? 0);

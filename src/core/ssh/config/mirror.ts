@@ -1,7 +1,4 @@
 import type { Directive } from './document';
-import { blockAtLine } from './layout';
-import { isLiteral } from './patterns';
-import { resolve } from './resolve';
 import type { ConfigFile, ConfigTree } from './tree';
 import { allFiles } from './tree';
 import { splice, type Splice } from './splice';
@@ -21,10 +18,8 @@ export interface Mirror {
  * with the answer that is assumed for it.
  * @param folder where the copies will lie, absolute, without blanks or pattern characters
  * @param exec the answer assumed for every command
- * @param only names that will be asked about: entries for other names alone are left out, which spares ssh most of a large file
  */
-export function mirrorOf(tree: ConfigTree, folder: string, exec: boolean, only?: readonly string[]): Mirror {
-  const asked = only === undefined ? undefined : new Set(only.flatMap((host) => [host, resolve(tree, host, { exec }).hostName]));
+export function mirrorOf(tree: ConfigTree, folder: string, exec: boolean): Mirror {
   const files = allFiles(tree);
   const names = new Map(files.map((file, index) => [file.path, `${index}.conf`]));
   const pathOf = (name: string): string => `"${folder}/${name}"`;
@@ -45,7 +40,6 @@ export function mirrorOf(tree: ConfigTree, folder: string, exec: boolean, only?:
                   .join(' '),
           ),
           ...execSplices(file, exec),
-          ...(asked === undefined ? [] : spared(file, asked)),
         ]),
       })),
     ],
@@ -59,22 +53,6 @@ function includeSplices(file: ConfigFile, render: (paths: readonly string[]) => 
     length: directive.wordsEnd - directive.valueStart,
     text: render(file.includes.get(directive.line) ?? []),
   }));
-}
-
-/** Takes out entries that name hosts, none of them asked about. What includes other files stays: ssh looks into these in any case. */
-function spared(file: ConfigFile, asked: ReadonlySet<string>): Splice[] {
-  const including = new Set(file.document.includes.map(({ line }) => blockAtLine(file.document, line)));
-  const splices: Splice[] = [];
-  for (const block of file.document.blocks) {
-    const words = block.header?.words ?? [];
-    if (block.kind !== 'host' || including.has(block) || words.some(({ value }) => asked.has(value) || !isLiteral(value))) continue;
-    const last = splices.at(-1);
-    // neighbors are taken out together
-    if (last !== undefined && last.offset + last.length === block.start)
-      splices[splices.length - 1] = { ...last, length: block.end - last.offset };
-    else splices.push({ offset: block.start, length: block.end - block.start, text: '' });
-  }
-  return splices;
 }
 
 /** What ssh refuses by itself stays, so that it does so in the copy too. */

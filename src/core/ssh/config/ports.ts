@@ -10,14 +10,13 @@ export type SshAnswer =
 export interface SshOracle {
   /**
    * What ssh would use for each name, by `ssh -G` on a copy: no command of the person's runs.
-   * @param options `exec`: the answer assumed for every command of `Match exec`, no by default. `spare`: leaves out entries for other names,
-   * which is much faster in a large file; what is wrong in these is then not found.
+   * @param options `exec`: the answer assumed for every command of `Match exec`, no by default
    * @returns undefined where there is no ssh to ask
    */
   ask(
     tree: ConfigTree,
     hosts: readonly string[],
-    options?: { readonly exec?: boolean; readonly spare?: boolean },
+    options?: { readonly exec?: boolean },
   ): Promise<ReadonlyMap<string, SshAnswer> | undefined>;
 }
 
