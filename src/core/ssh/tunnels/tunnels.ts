@@ -57,16 +57,19 @@ export class Tunnels implements Disposable {
   /** Resolves when it is known how the start went: see the state. */
   async start(id: string): Promise<Tunnel> {
     const stored = this.#need(id);
-    await this.#end(id);
-    await new Promise<void>((resolve) => {
-      const run: TunnelRun = new TunnelRun(stored, this.ports, () => {
-        if (run.state.name !== 'opening') resolve();
-        this.#changed.fire(stored);
-      });
-      this.#runs.set(id, run);
+    const before = this.#runs.get(id);
+    const run: TunnelRun = new TunnelRun(stored, this.ports, () => {
+      if (run.state.name !== 'opening') known();
       this.#changed.fire(stored);
-      void run.run().then(resolve);
     });
+    let known: () => void = () => undefined;
+    const outcome = new Promise<void>((resolve) => (known = resolve));
+    // at once, so that whoever starts or stops it meanwhile meets this run
+    this.#runs.set(id, run);
+    this.#changed.fire(stored);
+    await before?.stop();
+    void run.run().then(known);
+    await outcome;
     return this.#view(stored);
   }
 
