@@ -17,7 +17,7 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-/** Each file of test/bench, these two aside, exports one as its default. */
+/** Each file of test/bench, those that help aside, exports one as its default. */
 export type Bench = () => Promise<BenchResult>;
 
 /** Middle value; the mean of the two middle ones for an even number. */

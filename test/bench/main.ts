@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Bench } from './harness';
 
-const NOT_BENCHES = ['harness.ts', 'main.ts'];
+const NOT_BENCHES = ['harness.ts', 'main.ts', 'watched.ts'];
 
 async function main(asked: readonly string[]): Promise<number> {
   const known = readdirSync(__dirname)

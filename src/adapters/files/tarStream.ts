@@ -2,11 +2,9 @@ import * as fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { SkylabError, throwIfCancelled } from '../../core/errors';
 import { printableName } from '../../core/transfer/names';
-import type { FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import type { ArchiveItem, ArchiveOptions, LocalEntry } from '../../core/transfer/ports';
 import { END_OF_ARCHIVE, padded, tarHeader } from '../../core/transfer/tar';
 import { folderError, localPath } from './localPath';
-
-type TarOptions = Parameters<LocalFolder['tar']>[2];
 
 /** Bytes of one piece of the archive; a whole number of tar blocks. */
 const PIECE_BYTES = 1024 * 1024;
@@ -15,11 +13,11 @@ const PIECE_BYTES = 1024 * 1024;
  * The folder as an archive: directories and files first, links last, so that nothing is unpacked through a link. Every piece is a
  * buffer of its own, which its reader may give away.
  */
-export function tarStream(root: string, listing: FolderListing, options: TarOptions): Readable {
-  return Readable.from(pieces(root, listing, options), { objectMode: true, highWaterMark: 1 });
+export function tarStream(root: string, items: readonly ArchiveItem[], options: ArchiveOptions): Readable {
+  return Readable.from(pieces(root, items, options), { objectMode: true, highWaterMark: 1 });
 }
 
-function* pieces(root: string, listing: FolderListing, options: TarOptions): Generator<Buffer> {
+function* pieces(root: string, items: readonly ArchiveItem[], options: ArchiveOptions): Generator<Buffer> {
   const done = { files: 0, bytes: 0 };
   const piece = new Piece();
   const hand = (): Buffer => {
@@ -27,16 +25,18 @@ function* pieces(root: string, listing: FolderListing, options: TarOptions): Gen
     options.onProgress?.({ ...done });
     return piece.take();
   };
-  const links = listing.entries.filter((entry) => entry.kind === 'symlink');
-  for (const entry of [...listing.entries.filter((other) => other.kind !== 'symlink'), ...links]) {
-    const header = tarHeader(entry);
+  const links = items.filter((item) => item.kind === 'symlink');
+  for (const entry of [...items.filter((other) => other.kind !== 'symlink'), ...links]) {
+    const { name = entry.path, from = 0 } = entry;
+    const size = entry.bare === true ? 0 : entry.size - from;
+    const header = tarHeader({ ...entry, path: name, size });
     if (piece.room < header.length) yield hand();
     piece.add(header);
-    if (entry.kind !== 'file') continue;
-    const given = options.overrides?.get(entry.path);
+    if (entry.kind !== 'file' || entry.bare === true) continue;
+    const given = options.overrides?.get(name);
     const source = given === undefined ? new OpenFile(root, entry) : new GivenContent(given);
     try {
-      for (let at = 0; at < entry.size;) {
+      for (let at = from; at < entry.size;) {
         if (piece.room === 0) yield hand();
         const read = piece.fill(source, at, entry.size);
         if (read === 0) throw changed(entry, 'became shorter');
@@ -47,7 +47,7 @@ function* pieces(root: string, listing: FolderListing, options: TarOptions): Gen
     } finally {
       source.close();
     }
-    piece.pad(entry.size);
+    piece.pad(size);
     done.files++;
   }
   if (piece.room < END_OF_ARCHIVE.length) yield hand();

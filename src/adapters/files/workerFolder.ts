@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
-import type { FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import type { ArchiveItem, ArchiveOptions, FolderListing, ListOptions, LocalEntry, LocalFolder } from '../../core/transfer/ports';
 import { SpareWorker } from '../spareWorker';
 import type { FolderAnswer, FolderRequest } from './folderProtocol';
 import { ENTRIES_PER_MESSAGE } from './folderProtocol';
@@ -22,20 +22,34 @@ export class WorkerFolder implements LocalFolder {
     this.#workers = new SpareWorker(workerFile, IDLE_MS);
   }
 
-  async list(root: string, signal?: AbortSignal): Promise<FolderListing> {
+  async list(root: string, signal?: AbortSignal, options?: ListOptions): Promise<FolderListing> {
     throwIfCancelled(signal);
     const entries: LocalEntry[] = [];
-    let skipped: FolderListing['skipped'] = [];
-    for await (const value of this.#run(root, [], { kind: 'list', root }, signal)) {
+    let about: Pick<FolderListing, 'skipped' | 'hasModes' | 'ignore'> = { skipped: [], hasModes: true };
+    for await (const value of this.#run(root, [], { kind: 'list', root, ...(options && { options }) }, signal)) {
       if (value.kind === 'entries') entries.push(...value.entries);
-      else if (value.kind === 'skipped') skipped = value.skipped;
+      else if (value.kind === 'about') {
+        about = { skipped: value.skipped, hasModes: value.hasModes, ...(value.ignore && { ignore: value.ignore }) };
+      }
     }
     const files = entries.filter((entry) => entry.kind === 'file');
-    return { entries, files: files.length, bytes: files.reduce((sum, entry) => sum + entry.size, 0), skipped };
+    return { entries, files: files.length, bytes: files.reduce((sum, entry) => sum + entry.size, 0), ...about };
   }
 
-  tar(root: string, listing: FolderListing, options: Parameters<LocalFolder['tar']>[2]): Readable {
-    return Readable.from(this.#pieces(root, listing, options), { objectMode: true, highWaterMark: 1 });
+  tar(root: string, listing: { readonly entries: readonly ArchiveItem[] }, options: ArchiveOptions): Readable {
+    return Readable.from(this.#pieces(root, listing.entries, options), { objectMode: true, highWaterMark: 1 });
+  }
+
+  async hash(
+    root: string,
+    files: readonly { readonly path: string; readonly length?: number }[],
+    signal?: AbortSignal,
+  ): Promise<readonly (string | undefined)[]> {
+    throwIfCancelled(signal);
+    const hashes: (string | undefined)[] = [];
+    for await (const value of this.#run(root, [], { kind: 'hash', root, files }, signal))
+      if (value.kind === 'hashes') hashes.push(...value.hashes);
+    return hashes;
   }
 
   /** Ends the idle worker now. */
@@ -43,10 +57,10 @@ export class WorkerFolder implements LocalFolder {
     this.#workers.dispose();
   }
 
-  async *#pieces(root: string, listing: FolderListing, options: Parameters<LocalFolder['tar']>[2]): AsyncGenerator<Buffer> {
+  async *#pieces(root: string, items: readonly ArchiveItem[], options: ArchiveOptions): AsyncGenerator<Buffer> {
     throwIfCancelled(options.signal);
     const request: FolderRequest = { kind: 'tar', root, overrides: options.overrides ?? new Map<string, Buffer>() };
-    for await (const value of this.#run(root, listing.entries, request, options.signal)) {
+    for await (const value of this.#run(root, items, request, options.signal)) {
       if (value.kind !== 'piece') continue;
       options.onProgress?.({ files: value.files, bytes: value.bytes });
       yield Buffer.from(value.data.buffer, value.data.byteOffset, value.data.byteLength);
@@ -55,7 +69,7 @@ export class WorkerFolder implements LocalFolder {
 
   async *#run(
     root: string,
-    entries: readonly LocalEntry[],
+    entries: readonly ArchiveItem[],
     request: FolderRequest,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Value> {

@@ -5,11 +5,13 @@ import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
+import type { RemoteFiles } from '../../core/remote/files';
 import type { RemoteListener, RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
 import { openStream } from './forwards';
 import { ForwardedStreams } from './forwardsIn';
+import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -29,14 +31,18 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly #files = new SharedFiles(this, () => this.client, this.#slots);
   #forwarded: ForwardedStreams | undefined;
+  readonly loginKey?: string;
   #closed = false;
 
   constructor(
     private readonly client: Client,
     readonly user: string,
     private readonly machine: string,
+    loginKey?: string,
   ) {
+    if (loginKey !== undefined) this.loginKey = loginKey;
     client.removeAllListeners('error').removeAllListeners('close');
     // one listener for each channel that waits for the end
     client.setMaxListeners(0);
@@ -93,6 +99,10 @@ export class Ssh2Session implements RemoteSession {
 
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex> {
     return openStream(this.client, this.machine, to, options);
+  }
+
+  files(signal?: AbortSignal): Promise<RemoteFiles> {
+    return this.#files.get(this.machine, signal);
   }
 
   listen(at: StreamAddress, accept: (stream: Duplex) => void): Promise<RemoteListener> {

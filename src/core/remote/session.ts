@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteCommand } from './command';
+import type { RemoteFiles } from './files';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -43,6 +44,8 @@ export interface RemoteListener {
 /** One live SSH connection to one machine. Port: adapters/ssh implements it with ssh2. */
 export interface RemoteSession {
   readonly user: string;
+  /** The public key (base64) that opened it; absent where a password or none did. */
+  readonly loginKey?: string;
   /**
    * Runs a command and parses its output.
    * @throws SkylabError (code `RemoteCommandFailed`, with the last lines of standard error) on a non-ok exit code,
@@ -57,6 +60,8 @@ export interface RemoteSession {
    * @throws SkylabError `NothingListens`, `ForwardingRefused`, `ConnectionLost`; CancelledError
    */
   connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex>;
+  /** The machine's files, over one SFTP channel that all callers share; opened anew when it has died. @throws SkylabError when the machine has no SFTP */
+  files(signal?: AbortSignal): Promise<RemoteFiles>;
   /**
    * Has the machine listen, and hands over each connection that is made there.
    * @param at port 0 lets the machine choose; `localhost` is its loopback alone

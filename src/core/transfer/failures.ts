@@ -1,5 +1,5 @@
 import { SkylabError } from '../errors';
-import { printableName } from './names';
+import { mebibytes, printableName, spokenLine } from './names';
 import type { ReceiveReport } from './receive';
 
 /** The sentence for an upload that the machine ended. @param said the last lines of its standard error */
@@ -7,7 +7,7 @@ export function receiveFailure(report: ReceiveReport, exitCode: number | undefin
   const place = printableName(dest);
   const full = /No space left on device|Disk quota exceeded/.test(said);
   const denied = /Permission denied|Read-only file system|Operation not permitted/.exec(said)?.[0];
-  const detail = lastLine(said);
+  const detail = spokenLine(said);
   const cause = said.trim() === '' ? undefined : new Error(said.trim());
   const make = (message: string, code: string, next: string) => new SkylabError(message, { code, next, ...(cause && { cause }) });
   const code = report.error?.code;
@@ -72,12 +72,3 @@ export const stalledFailure = (dest: string, seconds: number): SkylabError =>
     next: 'Check the connection to the machine and upload again.',
     remedies: [{ kind: 'retry' }],
   });
-
-function lastLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('Exiting with failure status'));
-  return printableName((lines.at(-1) ?? '').trim().replace(/\.$/, ''));
-}
-
-function mebibytes(bytes: number): string {
-  return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GiB` : `${Math.floor(bytes / (1 << 20))} MiB`;
-}

@@ -30,6 +30,17 @@ export function printableName(name: string): string {
   return name.replace(/[\p{Cc}\p{Surrogate}]/gu, '\ufffd');
 }
 
+/** The last line that a program of the machine has said, as it may stand in a sentence. */
+export function spokenLine(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('Exiting with failure status'));
+  return printableName((lines.at(-1) ?? '').trim().replace(/\.$/, ''));
+}
+
+/** Free space, in the units of disks. @param bytes rounded down */
+export function mebibytes(bytes: number): string {
+  return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GiB` : `${Math.floor(bytes / (1 << 20))} MiB`;
+}
+
 /** Bytes of the valid UTF-8 sequence at an offset; 0 where there is none. */
 function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;

@@ -3,7 +3,8 @@ import { CancelledError, SkylabError, isCancelled, pause, throwIfCancelled } fro
 import type { RemoteProcess, RemoteSession } from '../remote/session';
 import { connectionFailure, receiveFailure, stalledFailure } from './failures';
 import { withOverrides } from './overrides';
-import type { FolderListing, LocalFolder } from './ports';
+import type { LocalFolder } from './ports';
+import { destination, drained, throttled } from './pump';
 import { ReceiveReport, cleanUpCommand, receiveCommand } from './receive';
 
 export interface UploadRequest {
@@ -49,7 +50,6 @@ export interface UploadLimits {
   readonly finishMs: number;
 }
 
-const PROGRESS_MS = 100;
 const SAID_MAX = 4000;
 /** Milliseconds that the machine's own tidying gets. */
 const TIDY_MS = 5000;
@@ -60,7 +60,7 @@ const TIDY_MS = 5000;
  */
 export class Uploader {
   constructor(
-    private readonly local: LocalFolder,
+    private readonly local: Pick<LocalFolder, 'list' | 'tar'>,
     private readonly limits: UploadLimits = { stallMs: 60_000, finishMs: 600_000 },
   ) {}
 
@@ -84,7 +84,8 @@ export class Uploader {
     const command = receiveCommand(listing, { dest, ifExists: request.ifExists, id });
     throwIfCancelled(options.signal);
     const transfer = new Transfer(session, await session.start(command), dest, this.limits);
-    const progress = throttled(listing, options.onProgress);
+    const none = { files: 0, totalFiles: listing.files, bytes: 0, totalBytes: listing.bytes };
+    const progress = throttled(none, options.onProgress);
     const tar = this.local.tar(request.root, listing, {
       ...(request.overrides && { overrides: request.overrides }),
       onProgress: progress.report,
@@ -204,44 +205,4 @@ class Transfer {
     }
     return isCancelled(this.#stopped) ? new CancelledError() : this.#stopped;
   }
-}
-
-/** Resolves when the stream takes more, or never will. */
-function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      stream.off('drain', settle).off('close', settle).off('error', settle);
-      resolve();
-    };
-    stream.on('drain', settle).on('close', settle).on('error', settle);
-  });
-}
-
-/** The destination without `~/` and trailing slashes. @throws SkylabError (code `BadDestination`) where it names no folder of its own */
-function destination(remoteDir: string): string {
-  const dest = remoteDir.replace(/^~\//, '').replace(/\/+$/, '');
-  const parts = dest.split('/');
-  if (dest === '' || dest === '~' || parts.some((part) => part === '..' || part === '.') || /[\0\n]/.test(dest)) {
-    throw new SkylabError(`"${remoteDir.replace(/[\0\n]/g, ' ')}" is no folder to upload to.`, {
-      code: 'BadDestination',
-      next: 'Name a folder, such as lab or /srv/lab.',
-    });
-  }
-  return dest;
-}
-
-/** Passes progress on at most every 100 ms; `flush` gives the last state. */
-function throttled(listing: FolderListing, onProgress: UploadOptions['onProgress']) {
-  let last = 0;
-  let latest: UploadProgress = { files: 0, totalFiles: listing.files, bytes: 0, totalBytes: listing.bytes };
-  return {
-    report: (done: { files: number; bytes: number }) => {
-      latest = { ...latest, ...done };
-      const now = Date.now();
-      if (now - last < PROGRESS_MS) return;
-      last = now;
-      onProgress?.(latest);
-    },
-    flush: () => onProgress?.(latest),
-  };
 }

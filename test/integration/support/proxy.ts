@@ -11,9 +11,14 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(targetPort: number): Promise<Proxy> {
+/** @param cutAfter bytes towards the port after which it cuts by itself, once */
+export async function startProxy(targetPort: number, cutAfter = Number.POSITIVE_INFINITY): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let silent = false;
+  let left = cutAfter;
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   const server = createServer((near) => {
     const far = connect(targetPort, '127.0.0.1');
     for (const [from, to] of [
@@ -22,22 +27,28 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (data) => {
-        if (!silent) to.write(data);
+        if (silent) return;
+        const sent = from === near ? data.subarray(0, Math.min(left, data.length)) : data;
+        to.write(sent);
+        if (from !== near) return;
+        left -= sent.length;
+        if (left > 0) return;
+        left = Number.POSITIVE_INFINITY;
+        // What was sent arrives, as on a line that dies; the near end learns of it at once.
+        far.end();
+        near.resetAndDestroy();
       });
       from.on('end', () => to.end());
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
-        to.destroy();
+        if (!to.writableEnded) to.destroy();
       });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
   return {
     port: address.port,
     cut,

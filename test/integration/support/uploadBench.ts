@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { RemoteSession } from '../../../src/core/remote/session';
+import { Syncer } from '../../../src/core/transfer/sync';
 import { Uploader } from '../../../src/core/transfer/upload';
 import { workerFolder } from './folder';
 import { startSshd } from './sshd';
@@ -13,6 +15,7 @@ import type { Sshd } from './sshd';
 /** One sshd and one local folder, measured in milliseconds against OpenSSH's own clients. */
 export class UploadBench {
   #count = 0;
+  #turn = -1;
 
   private constructor(
     readonly sshd: Sshd,
@@ -41,23 +44,64 @@ export class UploadBench {
   async ours(root: string, port = this.sshd.port): Promise<number> {
     const { connect } = await import('./connect');
     const folder = workerFolder();
-    const name = this.#next();
+    const name = this.next();
     const started = performance.now();
     const session = await connect(this.sshd, port);
     await new Uploader(folder).upload(session, { root, remoteDir: name, ifExists: 'refuse' });
     const took = performance.now() - started;
     session.close();
-    this.#drop(name);
+    this.drop(name);
     return took;
   }
 
+  /** Gives some of the files that `fill` has made another content, size and time, a different one for each turn; once for each turn. */
+  change(root: string, files: number, changed: number, turn: number): void {
+    if (this.#turn === turn) return;
+    this.#turn = turn;
+    for (let i = 0; i < changed; i++) {
+      const at = i * Math.floor(files / changed) + (turn % Math.floor(files / changed));
+      writeFileSync(path.join(root, `folder-${Math.floor(at / 100)}`, `file-${at}`), Buffer.alloc(2049 + turn, `turn ${turn} `));
+    }
+  }
+
+  /** Skylab's sync to a folder that stays, login included. */
+  async sync(root: string, name: string, port = this.sshd.port): Promise<number> {
+    const { connect } = await import('./connect');
+    const folder = workerFolder();
+    const started = performance.now();
+    const sessions: RemoteSession[] = [];
+    const connection = async (): Promise<RemoteSession> => {
+      const session = await connect(this.sshd, port);
+      sessions.push(session);
+      return session;
+    };
+    await new Syncer(folder).sync(connection, { root, remoteDir: name });
+    const took = performance.now() - started;
+    for (const session of sessions) session.close();
+    return took;
+  }
+
+  /** `rsync -a` to a folder that stays. */
+  async rsync(root: string, name: string, port = this.sshd.port): Promise<number> {
+    return await this.#shell(`rsync -a -e "ssh $2 -p $3" "$1/" "127.0.0.1:$4/"`, root, port, path.join(this.sshd.home, name), true);
+  }
+
+  /** A name of its own on the machine. */
+  next(): string {
+    return `out-${++this.#count}`;
+  }
+
+  drop(name: string): void {
+    rmSync(path.join(this.sshd.home, name), { recursive: true, force: true });
+  }
+
   async tarOverSsh(root: string, port = this.sshd.port): Promise<number> {
-    const name = this.#next();
+    const name = this.next();
     return await this.#shell(`tar -C "$1" -cf - . | ssh $2 -p "$3" 127.0.0.1 "mkdir $4 && tar -C $4 -xf -"`, root, port, name);
   }
 
   async scp(root: string, port = this.sshd.port): Promise<number> {
-    const name = this.#next();
+    const name = this.next();
     return await this.#shell(`scp -q -r $2 -P "$3" "$1" 127.0.0.1:$4`, root, port, path.join(this.sshd.home, name));
   }
 
@@ -66,7 +110,7 @@ export class UploadBench {
     rmSync(this.scratch, { recursive: true, force: true });
   }
 
-  async #shell(script: string, root: string, port: number, target: string): Promise<number> {
+  async #shell(script: string, root: string, port: number, target: string, stays = false): Promise<number> {
     const options = `-F none -i ${this.sshd.identityFile} -l ${this.sshd.user} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
     const clean = script.includes('scp') ? options.replace(`-l ${this.sshd.user}`, `-o User=${this.sshd.user}`) : options;
     const started = performance.now();
@@ -74,16 +118,8 @@ export class UploadBench {
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     const took = performance.now() - started;
     if (code !== 0) throw new Error(`The peer failed with exit code ${String(code)}.`);
-    this.#drop(path.basename(target));
+    if (!stays) this.drop(path.basename(target));
     return took;
-  }
-
-  #next(): string {
-    return `out-${++this.#count}`;
-  }
-
-  #drop(name: string): void {
-    rmSync(path.join(this.sshd.home, name), { recursive: true, force: true });
   }
 }
 

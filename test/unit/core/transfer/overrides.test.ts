@@ -12,6 +12,7 @@ const LISTING: FolderListing = {
   files: 2,
   bytes: 15,
   skipped: [],
+  hasModes: true,
 };
 
 describe('files that are sent with another content', () => {
