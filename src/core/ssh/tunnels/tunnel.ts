@@ -98,10 +98,10 @@ export class TunnelRun {
   /** Ends it with every connection. A machine that does not answer is not waited for. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    this.#set({ name: 'stopped' });
     await this.#end();
     const patience = new Promise<void>((resolve) => this.ports.clock.after(goodbyeMs, resolve));
     await Promise.race([this.#running, patience]);
-    this.#set({ name: 'stopped' });
   }
 
   async #run(): Promise<void> {

@@ -161,6 +161,15 @@ describe('a tunnel', () => {
     assert.equal(listening, 0);
   });
 
+  it('is stopped when its start is canceled', async () => {
+    const world = new World();
+    world.refusal = unreachable;
+    const abort = new AbortController();
+    const adding = world.tunnels.add(key, 'ada', spec, abort.signal);
+    abort.abort();
+    assert.equal((await adding).state.name, 'stopped');
+  });
+
   it('of an unreadable version is left out', () => {
     const world = new World();
     world.memento.kept.set('skylab.tunnels', [
