@@ -17,7 +17,7 @@ export interface GivenDraft {
 }
 
 /** A machine on the way. What the text leaves out is asked, or taken over from the machine behind it. */
-export interface GivenHop {
+interface GivenHop {
   readonly hostName: string;
   readonly port: number;
   readonly user?: string;

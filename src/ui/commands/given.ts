@@ -138,7 +138,7 @@ async function removeGivenMachine(ui: Ui, arg: unknown): Promise<void> {
     await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove),
     remove,
   );
-  ui.services.access.release(machine);
+  await ui.services.access.forgetHostKey(machine);
   await ui.services.hostEntries.remove(machine.given.target.alias);
   await ui.services.accounts.removeGiven(machine.given.id);
 }
