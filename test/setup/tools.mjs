@@ -1,4 +1,4 @@
-// Programs that tests ask whether Skylab's output is right: Caddy, and systemd's unit checker.
+// Programs that tests ask whether Skylab's output is right: Caddy, systemd's unit checker, git's ignore rules, a SOCKS client; and peers of benchmarks.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheDir } from './cache.mjs';
@@ -14,7 +14,10 @@ export async function ensureTools({ say }) {
   const missing = [];
   for (const [program, packageName] of [
     ['systemd-analyze', 'systemd'],
+    ['curl', 'curl'],
+    ['git', 'git'],
     ['rsync', 'rsync'],
+    ['ss', 'iproute2'],
   ]) {
     if (!onPath(program, path)) missing.push(packageName);
   }
