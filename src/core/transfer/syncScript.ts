@@ -8,7 +8,7 @@ const KEEP_DAYS = 2;
 const LISTED = String.raw`%y %m %s %T@ %p\0%l\0`;
 
 /** The name of the working folder beside (or, where that cannot be, inside) the destination begins with it. */
-export const WORK_PREFIX = '.skylab-sync-';
+const WORK_PREFIX = '.skylab-sync-';
 
 /**
  * What runs on the machine during a sync. It lists the destination and what an earlier run has left, then reads from standard input one

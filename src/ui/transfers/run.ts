@@ -18,7 +18,7 @@ export interface Moved {
   readonly path: string;
 }
 
-export interface TransferIo extends StepIo {
+interface TransferIo extends StepIo {
   readonly connect: Connect;
   readonly onProgress: (progress: UploadProgress) => void;
 }
