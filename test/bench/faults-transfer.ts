@@ -90,7 +90,7 @@ class Faults {
     const count = { complete: 0, untouched: 0, wrong: 0 };
     const small = path.join(this.sshd.home, 'small');
     mkdirSync(small, { recursive: true });
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]).status !== 0) return count;
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]).status !== 0) return count;
     try {
       // Listed as empty, so that only the disk itself can say that it is full.
       for (const size of [0, 1]) {
@@ -216,7 +216,7 @@ function fill(root: string, content: string): void {
 
 /** Everything that matters of a tree: names, kinds, modes and contents. */
 function snapshot(root: string): string {
-  const script = 'cd "$0" && find . -mindepth 1 -printf "%P %y %m %s\\n" | sort && find . -type f -exec sha256sum {} + | sort -k 2';
+  const script = 'cd "$0" && find . -mindepth 1 -printf "%P %y %m\\n" | sort && find . -type f -exec sha256sum {} + | sort -k 2';
   return execFileSync('sh', ['-c', script, root], { encoding: 'utf8' });
 }
 
