@@ -25,6 +25,8 @@ const host = (argv) => ({
     extension: './src/extension.ts',
     'password-worker': './src/adapters/password/worker.ts',
     'folder-worker': './src/adapters/files/folderWorker.ts',
+    'key-worker': './src/adapters/ssh/keyWorker.ts',
+    'receive-worker': './src/adapters/files/receiveFolderWorker.ts',
   },
   output: {
     path: path.join(root, 'dist'),

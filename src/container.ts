@@ -3,7 +3,9 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
+import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
+import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
@@ -17,7 +19,7 @@ import { Transfers } from './core/transfer/transfers';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
-import { SecretKeyVault, StateMemento } from './ui/stores';
+import { KeptAnswers, SecretKeyVault, StateMemento } from './ui/stores';
 
 /** Makes a value when it is first asked for, once; a failed attempt is not kept. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -41,8 +43,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const providers = lazyProviders(vault);
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
-  const dialer = lazyDialer(homeDir, log);
-  const questions = new EditorQuestions(homeDir, () => privateKeys(identities));
+  const dialer = lazyDialer(homeDir, log, () => keyCode());
+  const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
   const machines = new Machines(accounts, providers);
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
@@ -70,6 +72,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     const worker = new WorkerPasswordHasher(path.join(context.extensionPath, 'dist', 'password-worker.js'));
     loaded.push(worker);
     return worker;
+  });
+  const keyCode = once(async () => {
+    const { WorkerKeyCode } = await import('./adapters/ssh/keyCode');
+    const code = new WorkerKeyCode(path.join(context.extensionPath, 'dist', 'key-worker.js'));
+    loaded.push(code);
+    return code;
   });
   const localFolder = once(async () => {
     const { WorkerFolder } = await import('./adapters/files/workerFolder');
@@ -100,6 +108,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     uploader,
     syncer,
+    downloader: once(async () => {
+      const [{ FileDownloader }, { FolderDownloader }, { DiskReceiver }] = await Promise.all([
+        import('./core/transfer/download/fileDownload'),
+        import('./core/transfer/download/folderDownload'),
+        import('./adapters/files/receiveFolder'),
+      ]);
+      const disk = new DiskReceiver(path.join(context.extensionPath, 'dist', 'receive-worker.js'));
+      loaded.push(disk);
+      return { files: new FileDownloader(disk), folders: new FolderDownloader(disk) };
+    }),
     deployer: once(async () => {
       const [{ Deployer }, { DiskLabFolderReader }, { HttpSiteProbe }] = await Promise.all([
         import('./core/deploy/deployer'),
@@ -110,6 +128,33 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    forgetAnswers: () => questions.forgetAll(),
+    keyring: once(async () => {
+      const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
+        import('./core/ssh/keys/keyring'),
+        import('./adapters/files/keyFiles'),
+        import('./adapters/ssh/agent'),
+      ]);
+      const agent = new AgentClient(agentSocket(process.env, process.platform));
+      return new Keyring({ files: new DiskKeyFiles(homeDir, await keyCode()), agent, targets: () => hostEntries.list() });
+    }),
+    machineKeys: once(async () => new (await import('./core/ssh/keys/machineKeys')).MachineKeys(access)),
+    sshConfig: once(async () => {
+      const [{ FilePersonConfig }, { InstalledSsh }, { ConfigEditor }] = await Promise.all([
+        import('./adapters/files/personConfig'),
+        import('./adapters/ssh/effective'),
+        import('./core/ssh/config/editor'),
+      ]);
+      const [config, oracle] = [new FilePersonConfig(homeDir), new InstalledSsh()];
+      return { config, oracle, editor: new ConfigEditor(config, oracle) };
+    }),
+    findProgram: async (name) => (await import('./adapters/files/programs')).findProgram(name),
+    tunnels: once(async () => {
+      const [{ Tunnels }, { NodeLocalNet }] = await Promise.all([import('./core/ssh/tunnels/tunnels'), import('./adapters/net/localNet')]);
+      const tunnels = new Tunnels(memento, { access, machines, net: new NodeLocalNet(), clock: systemClock });
+      loaded.push(tunnels);
+      return tunnels;
+    }),
     cleanUp: async (record) => {
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
@@ -173,16 +218,20 @@ function lazyKnownHosts(homeDir: string): KnownHosts {
     lookup: async (hostKeyAlias, address) => (await load()).lookup(hostKeyAlias, address),
     trust: async (hostKeyAlias, keys) => (await load()).trust(hostKeyAlias, keys),
     forget: async (hostKeyAlias) => (await load()).forget(hostKeyAlias),
+    replace: async (hostKeyAlias, key) => (await load()).replace(hostKeyAlias, key),
   };
 }
 
-function lazyDialer(homeDir: string, log: Log): SshDialer {
+function lazyDialer(homeDir: string, log: Log, keyCode: () => Promise<KeyCode>): SshDialer {
   const load = once(async () => {
-    const { agentSocket, Ssh2Dialer } = await import('./adapters/ssh/dialer');
+    const [{ Ssh2Dialer }, { agentSocket }] = await Promise.all([import('./adapters/ssh/dialer'), import('./adapters/ssh/agent')]);
     const socket = agentSocket(process.env, process.platform);
-    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log);
+    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log, await keyCode());
   });
-  return { dial: async (target, options) => (await load()).dial(target, options) };
+  return {
+    dial: async (target, options) => (await load()).dial(target, options),
+    hostCertificates: async (target, options) => (await load()).hostCertificates(target, options),
+  };
 }
 
 function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher {

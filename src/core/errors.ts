@@ -7,7 +7,18 @@ export type Remedy =
   | { kind: 'editAccount'; accountId: string }
   | { kind: 'allowMyAddress'; accountId: string; instanceId: string }
   | { kind: 'openFile'; path: string; line?: number }
+  | { kind: 'hostKey'; change: HostKeyChange }
   | { kind: 'retry' };
+
+/** A host key that is not the trusted one. */
+export interface HostKeyChange {
+  /** What the person calls the machine. */
+  readonly name: string;
+  /** The name under which its keys are kept. */
+  readonly hostKeyAlias: string;
+  readonly offered: { readonly type: string; readonly blob: string };
+  readonly trusted: readonly { readonly type: string; readonly blob: string }[];
+}
 
 export interface SkylabErrorOptions {
   /** What the person can do next: a full sentence. */

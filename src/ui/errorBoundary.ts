@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import type { Remedy } from '../core/errors';
+import type { HostKeyChange, Remedy } from '../core/errors';
 import { causeChain, isCancelled, sentenceOf, SkylabError } from '../core/errors';
 import type { CommandId } from './ids';
 
@@ -11,6 +11,9 @@ interface Choice {
 
 /** The one place where errors are shown: a sentence, buttons that help, and "Show log". Cancellation is never shown. */
 export class ErrorBoundary {
+  /** What a person can do about a changed host key; the area of the keys says it. */
+  hostKeyChoices: ((change: HostKeyChange, retry: (() => unknown) | undefined) => readonly Choice[]) | undefined;
+
   /** @param hasAccount whether an account is kept: one that was refused while it was being added cannot be edited */
   constructor(
     private readonly log: vscode.LogOutputChannel,
@@ -58,6 +61,8 @@ export class ErrorBoundary {
         return [];
       case 'openFile':
         return [{ label: l10n.t('Open File'), act: () => openFile(remedy.path, remedy.line) }];
+      case 'hostKey':
+        return [...(this.hostKeyChoices?.(remedy.change, retry) ?? [])];
       case 'retry':
         return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
     }

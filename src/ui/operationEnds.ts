@@ -4,8 +4,6 @@ import type { MachineKey } from '../core/cloud/model';
 import { isRunning } from '../core/operations/operations';
 import type { Operation } from '../core/operations/operations';
 import type { OperationView } from '../shared/operation';
-import { openTerminal } from './commands/connect';
-import { openSite } from './commands/deployments';
 import { cleanUp } from './commands/operations';
 import type { Ui } from './ui';
 
@@ -51,7 +49,7 @@ export class OperationEnds implements vscode.Disposable {
     if (!pageInFront()) {
       // "Open Terminal" offers the line in ~/.ssh/config by itself: one notification at a time.
       await this.ui.notifications.ask(l10n.t('{0} is ready.', machine.name), [
-        { label: l10n.t('Open Terminal'), act: () => openTerminal(this.ui, machine) },
+        { label: l10n.t('Open Terminal'), act: async () => (await import('./commands/connect')).openTerminal(this.ui, machine) },
         { label: l10n.t('Deploy a Folder…'), act: () => vscode.commands.executeCommand('skylab.deploy', node) },
       ]);
       return;
@@ -72,7 +70,9 @@ export class OperationEnds implements vscode.Disposable {
         (step) => step.state === 'done' && step.detail !== undefined && /\b401\b/.test(step.detail),
       )?.detail;
       const message = proof === undefined ? l10n.t('{0} is up.', newest.name) : l10n.t('{0} is up, protected: {1}.', newest.name, proof);
-      this.ui.notifications.tell(message, [{ label: l10n.t('Open Site'), act: () => openSite(newest.url) }]);
+      this.ui.notifications.tell(message, [
+        { label: l10n.t('Open Site'), act: async () => (await import('./commands/deployments')).openSite(newest.url) },
+      ]);
     });
   }
 }

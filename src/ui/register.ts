@@ -2,18 +2,11 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { isRunning } from '../core/operations/operations';
 import type { Operation } from '../core/operations/operations';
-import { accountCommands } from './commands/accounts';
 import { allMachines } from './commands/choose';
-import { connectCommands } from './commands/connect';
-import { deployCommands } from './commands/deploy';
-import { deploymentCommands } from './commands/deployments';
-import { givenCommands } from './commands/given';
-import { launchCommands } from './commands/launch';
-import { lifecycleCommands } from './commands/lifecycle';
+import { inspectArea } from './commands/inspect';
+import { machineCommands } from './commands/machineCommands';
 import { offerCleanUp, operationCommands } from './commands/operations';
-import { passwordCommands } from './commands/password';
 import { registerCommands } from './commands/registry';
-import { uploadCommands } from './commands/upload';
 import { viewCommands } from './commands/view';
 import { takeDropped } from './commands/dropped';
 import { ErrorBoundary } from './errorBoundary';
@@ -69,18 +62,10 @@ export function registerUi(
     extensionUri: context.extensionUri,
     scratch: context.globalStorageUri,
   };
-  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui)];
+  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui), inspectArea(ui)];
   const commands = registerCommands(ui, {
-    ...accountCommands(ui),
-    ...connectCommands(ui),
-    ...deployCommands(ui),
-    ...deploymentCommands(ui),
-    ...givenCommands(ui),
-    ...launchCommands(ui),
-    ...lifecycleCommands(ui),
+    ...machineCommands(ui),
     ...operationCommands(ui),
-    ...passwordCommands(ui),
-    ...uploadCommands(ui),
     ...viewCommands(ui),
   });
   const visibility = watchVisibility(ui);

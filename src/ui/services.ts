@@ -7,10 +7,24 @@ import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { MachineAccess } from '../core/ssh/access';
+import type { Keyring } from '../core/ssh/keys/keyring';
+import type { MachineKeys } from '../core/ssh/keys/machineKeys';
+import type { ConfigEditor } from '../core/ssh/config/editor';
+import type { PersonConfig, SshOracle } from '../core/ssh/config/ports';
 import type { HostEntryStore, IdentityFiles } from '../core/ssh/ports';
 import type { Syncer } from '../core/transfer/sync';
 import type { Transfers } from '../core/transfer/transfers';
+import type { Tunnels } from '../core/ssh/tunnels/tunnels';
+import type { FileDownloader } from '../core/transfer/download/fileDownload';
+import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+
+/** What the SSH Hosts view and the language support for ssh configurations work with. */
+export interface SshConfigServices {
+  readonly config: PersonConfig;
+  readonly editor: ConfigEditor;
+  readonly oracle: SshOracle;
+}
 
 /**
  * What the editor's side works with; the container makes it. What is behind a function that promises is loaded
@@ -33,8 +47,17 @@ export interface Services {
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
+  downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
+  forgetAnswers(): Promise<number>;
+  keyring(): Promise<Keyring>;
+  machineKeys(): Promise<MachineKeys>;
+  sshConfig(): Promise<SshConfigServices>;
+  tunnels(): Promise<Tunnels>;
+  /** The file behind a program's name on this computer, or undefined when it is not installed. */
+  findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */
   cleanUp(record: LedgerRecord): Promise<Operation>;
 }

@@ -46,3 +46,48 @@ export class StateMemento implements Memento {
     await this.state.update(key, value);
   }
 }
+
+const KEPT = 'skylab.keptAnswers';
+
+/** Passphrases and passwords that the person wants kept: in the system's keychain; which ones there are stands in the editor's state. */
+export class KeptAnswers {
+  constructor(
+    private readonly secrets: vscode.SecretStorage,
+    private readonly memento: Memento,
+  ) {}
+
+  async get(id: string): Promise<Secret | undefined> {
+    if (!this.#ids().includes(id)) return undefined;
+    const value = await this.secrets.get(answerName(id));
+    return value === undefined ? undefined : new Secret(value);
+  }
+
+  async keep(id: string, answer: Secret): Promise<void> {
+    await this.secrets.store(answerName(id), answer.reveal());
+    await this.memento.set(KEPT, [...new Set([...this.#ids(), id])]);
+  }
+
+  async forget(id: string): Promise<void> {
+    if (!this.#ids().includes(id)) return;
+    await this.secrets.delete(answerName(id));
+    await this.memento.set(
+      KEPT,
+      this.#ids().filter((other) => other !== id),
+    );
+  }
+
+  /** @returns how many there were */
+  async forgetAll(): Promise<number> {
+    const ids = this.#ids();
+    for (const id of ids) await this.secrets.delete(answerName(id));
+    await this.memento.set(KEPT, []);
+    return ids.length;
+  }
+
+  #ids(): readonly string[] {
+    const ids: unknown = this.memento.get(KEPT);
+    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+  }
+}
+
+const answerName = (id: string): string => `skylab.answer.${id}`;

@@ -69,6 +69,26 @@ export class Workbench {
     return this.sideBar.locator('.pane').filter({ has: this.page.locator('.pane-header h3', { hasText: exactly(title) }) });
   }
 
+  /** Unfolds one of the side bar's views where it is folded. */
+  async unfold(title: string): Promise<void> {
+    const header = this.view(title).locator('.pane-header');
+    await header.waitFor();
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+  }
+
+  /** Folds one of the side bar's views, so that the others get its room. */
+  async fold(title: string): Promise<void> {
+    const header = this.view(title).locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
+
+  /** Presses a button in the title of one of the side bar's views. */
+  async viewAction(title: string, action: string): Promise<void> {
+    const header = this.view(title).locator('.pane-header');
+    await header.hover();
+    await header.getByRole('button', { name: action }).click();
+  }
+
   /** The text and buttons of an empty view. */
   get welcome(): Locator {
     return this.sideBar.locator('.welcome-view-content:visible');
@@ -76,10 +96,17 @@ export class Workbench {
 
   /** A row of a tree in the side bar, by its label (its description and accessible name do not count). */
   row(label: string | RegExp): TreeRow {
+    return this.#rowIn(this.sideBar, label);
+  }
+
+  /** A row of one view, where another view may have one of the same label. */
+  rowOf(view: string, label: string | RegExp): TreeRow {
+    return this.#rowIn(this.view(view), label);
+  }
+
+  #rowIn(place: Locator, label: string | RegExp): TreeRow {
     const text = typeof label === 'string' ? exactly(label) : label;
-    const rows = this.sideBar
-      .locator('.monaco-list-row[role="treeitem"]')
-      .filter({ has: this.page.locator('.label-name', { hasText: text }) });
+    const rows = place.locator('.monaco-list-row[role="treeitem"]').filter({ has: this.page.locator('.label-name', { hasText: text }) });
     return new TreeRow(this, rows.first());
   }
 

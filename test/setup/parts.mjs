@@ -33,6 +33,7 @@ const steps = {
   },
   moto: async () => (await import('./python.mjs')).ensureMoto({ say }),
   openssh: async () => (await import('./openssh.mjs')).ensureOpenSsh({ say }),
+  opensshVersions: async () => (await import('./opensshVersions.mjs')).ensureOpenSshVersions({ say }),
   tools: async () => {
     // Every command that the runner starts inherits it.
     process.env.PATH = await (await import('./tools.mjs')).ensureTools({ say });

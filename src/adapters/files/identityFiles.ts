@@ -92,10 +92,10 @@ export class FileIdentityFiles implements IdentityFiles {
     const text = bytes.toString('utf8');
     const line = publicLine(text);
     if (line !== undefined) return line;
-    const { publicBlobOf, readPrivateKey } = await keyCode();
+    const [{ readPrivateKey }, { publicBlobIn }] = await Promise.all([keyCode(), import('../ssh/keyFormat')]);
     const read = readPrivateKey(text);
     if (read.kind === 'key') return openSshLine(read.key.getPublicSSH(), read.key.comment);
-    const blob = publicBlobOf(text);
+    const blob = publicBlobIn(text);
     if (blob !== undefined) return openSshLine(blob, '');
     if (read.kind === 'locked') {
       const beside = publicLine((await readIfThere(`${path}.pub`))?.toString('utf8') ?? '');

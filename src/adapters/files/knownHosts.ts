@@ -24,6 +24,10 @@ export class FileKnownHosts implements KnownHosts {
     // a key revoked for the host stays so on every port
     const names = [hostKeyAlias, name, address.host];
     const revoked = [...own, ...persons].filter((line) => line.marker === 'revoked' && names.some((one) => matchesHost(line, one)));
+    // an authority is asked about the address: the alias is a name of Skylab's own
+    const authorities = [...own, ...persons].filter(
+      (line) => line.marker === 'cert-authority' && [name, address.host].some((one) => matchesHost(line, one)),
+    );
     const keys = (lines: readonly KnownHostLine[], host: string): HostKey[] =>
       lines.filter((line) => line.marker === 'none' && matchesHost(line, host)).map(({ key }) => key);
     const byAlias = keys(own, hostKeyAlias);
@@ -32,6 +36,7 @@ export class FileKnownHosts implements KnownHosts {
       trusted: [...byAlias, ...byAddress],
       ...(byAlias.length > 0 ? { trustedBy: 'alias' as const } : byAddress.length > 0 ? { trustedBy: 'address' as const } : {}),
       revoked: revoked.map(({ key }) => key),
+      authorities: authorities.map(({ key }) => key),
     };
   }
 
@@ -45,6 +50,10 @@ export class FileKnownHosts implements KnownHosts {
 
   async forget(hostKeyAlias: string): Promise<void> {
     await this.#change((lines) => lines.filter((line) => !isOf(line, hostKeyAlias)));
+  }
+
+  async replace(hostKeyAlias: string, key: HostKey): Promise<void> {
+    await this.#change((lines) => [...lines.filter((line) => !isOf(line, hostKeyAlias)), `${hostKeyAlias} ${key.type} ${key.blob}`]);
   }
 
   async #change(edit: (lines: readonly string[]) => readonly string[]): Promise<void> {

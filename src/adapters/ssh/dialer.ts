@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { CipherAlgorithm, ClientErrorExtensions, ServerHostKeyAlgorithm } from 'ssh2';
 import { Client } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
@@ -7,10 +8,16 @@ import type { RemoteSession } from '../../core/remote/session';
 import { typeOfBlob } from '../../core/ssh/hostKeys';
 import type { SshTarget } from '../../core/ssh/model';
 import type { DialOptions, SshDialer } from '../../core/ssh/ports';
+import { JumpRefused } from '../../core/ssh/ports';
+import { AgentClient } from './agent';
 import { gatherWrites } from './gatherWrites';
-import type { LoginPlaces, UnlockedKeys } from './logins';
+import { readHostCertificates } from './hostCertificates';
+import type { KeyCode } from './keyCode';
+import { DirectKeyCode } from './keyCode';
+import type { LoginParts, LoginPlaces } from './logins';
 import { Logins } from './logins';
 import { Ssh2Session } from './session';
+import { teachCertificates } from './signers';
 
 /** Fastest first: AES-GCM runs on the processor's own instructions. */
 const ciphers: CipherAlgorithm[] = [
@@ -34,45 +41,123 @@ const keepaliveMs = 15_000;
 const keepalivesMissed = 3;
 const defaultTimeoutMs = 20_000;
 
-/** OpenSSH agent of this computer, from the environment (OpenSSH's pipe on Windows). */
-export function agentSocket(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
-  const named = env['SSH_AUTH_SOCK'];
-  if (named !== undefined && named !== '') return named;
-  return platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined;
-}
-
 /** Opens connections with ssh2. Keeps keys that a passphrase has opened for as long as it lives. */
 export class Ssh2Dialer implements SshDialer {
-  readonly #unlocked: UnlockedKeys = new Map();
+  readonly #parts: LoginParts;
 
+  /** @param code opens private keys; on this thread unless given */
   constructor(
-    private readonly places: LoginPlaces,
+    places: LoginPlaces,
     private readonly log: Log,
-  ) {}
+    code: KeyCode = new DirectKeyCode(),
+  ) {
+    this.#parts = { homeDir: places.homeDir, agent: new AgentClient(places.agentSocket), code, unlocked: new Map() };
+  }
 
   async dial(target: SshTarget, options: DialOptions): Promise<RemoteSession> {
+    const { client, key, way } = await this.#open(target, options);
+    const session = new Ssh2Session(client, target.user, target.alias, key);
+    if (way !== undefined) session.onClose(() => way.close());
+    return session;
+  }
+
+  async hostCertificates(target: SshTarget, options: DialOptions): Promise<readonly Buffer[]> {
+    const { signal, timeoutMs = defaultTimeoutMs } = options;
+    const ways: RemoteSession[] = [];
+    try {
+      const open = async (): Promise<Duplex> => {
+        const deadline = new Deadline(timeoutMs);
+        try {
+          const [known] = ways;
+          const { stream, way } = await this.#reach(target, options, deadline, known);
+          if (way !== undefined && known === undefined) ways.push(way);
+          return stream;
+        } finally {
+          deadline.stop();
+        }
+      };
+      return await readHostCertificates(open, timeoutMs, signal);
+    } finally {
+      for (const way of ways) way.close();
+    }
+  }
+
+  async #open(
+    target: SshTarget,
+    options: DialOptions,
+  ): Promise<{ client: Client; key: string | undefined; way: RemoteSession | undefined }> {
     throwIfCancelled(options.signal);
     const deadline = new Deadline(options.timeoutMs ?? defaultTimeoutMs);
-    const socket = new Socket();
+    let reached: Reached | undefined;
     try {
-      await connect(socket, target, deadline, options.signal);
-      gatherWrites(socket);
-      const client = await this.#login(socket, target, deadline, options);
-      return new Ssh2Session(client, target.user, target.alias);
+      reached = await this.#reach(target, options, deadline);
+      gatherWrites(reached.stream);
+      const { client, logins } = await this.#login(reached.stream, target, deadline, options);
+      return { client, key: logins.key, way: reached.way };
     } catch (error) {
-      socket.destroy();
+      reached?.stream.destroy();
+      reached?.way?.close();
       throw error;
     } finally {
       deadline.stop();
     }
   }
 
-  #login(socket: Socket, target: SshTarget, deadline: Deadline, options: DialOptions): Promise<Client> {
+  /** A stream to the machine: straight, or through the machine on the way, which is dialed first with a time limit of its own. */
+  async #reach(target: SshTarget, options: DialOptions, deadline: Deadline, known?: RemoteSession): Promise<Reached> {
+    const { jump } = target;
+    if (jump === undefined) {
+      const socket = new Socket();
+      try {
+        await connect(socket, target, deadline, options.signal);
+        return { stream: socket, way: undefined };
+      } catch (error) {
+        socket.destroy();
+        throw error;
+      }
+    }
+    const way = known ?? (await deadline.pausedFor(() => this.#dialJump(jump, options)));
+    try {
+      const { signal, timeoutMs = defaultTimeoutMs } = options;
+      const stream = await way.connect(
+        { host: target.hostName, port: target.port },
+        { timeoutMs, ...(signal !== undefined && { signal }) },
+      );
+      return { stream, way };
+    } catch (error) {
+      if (way !== known) way.close();
+      if (!(error instanceof SkylabError) || error.code !== 'NothingListens') throw error;
+      throw new SkylabError(error.message, {
+        code: 'Unreachable',
+        next: 'Check that it is running; if it has just started, try again in a moment.',
+        cause: error,
+      });
+    }
+  }
+
+  async #dialJump(jump: SshTarget, options: DialOptions): Promise<RemoteSession> {
+    const { verify, questions, signal, timeoutMs, jumpKeyTypes } = options;
+    const knownKeyTypes = (await jumpKeyTypes?.(jump)) ?? [];
+    try {
+      return await this.dial(jump, {
+        verify,
+        questions,
+        knownKeyTypes,
+        ...(jumpKeyTypes !== undefined && { jumpKeyTypes }),
+        ...(signal !== undefined && { signal }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+    } catch (error) {
+      throw error instanceof SkylabError && error.code === 'AuthFailed' ? new JumpRefused(jump, error) : error;
+    }
+  }
+
+  #login(stream: Duplex, target: SshTarget, deadline: Deadline, options: DialOptions): Promise<{ client: Client; logins: Logins }> {
     const client = new Client();
-    const logins = new Logins(target, this.places, options.questions, this.#unlocked, (question) => deadline.pausedFor(question));
+    const logins = new Logins(target, this.#parts, options, (question) => deadline.pausedFor(question));
     let refused: Error | undefined;
     let trusted = false;
-    return new Promise<Client>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
         options.signal?.removeEventListener('abort', onAbort);
         reject(error);
@@ -83,7 +168,8 @@ export class Ssh2Dialer implements SshDialer {
       deadline.onOver = () => fail(silent(target));
       client.once('ready', () => {
         options.signal?.removeEventListener('abort', onAbort);
-        resolve(client);
+        logins.succeeded();
+        resolve({ client, logins });
       });
       client.on('error', (error) => {
         // an agent that fails, or one bad signature, only ends that one way to log in
@@ -92,7 +178,7 @@ export class Ssh2Dialer implements SshDialer {
       });
       client.once('close', () => fail(refused ?? explain(new Error('The connection was closed.'), target, logins, trusted)));
       client.connect({
-        sock: socket,
+        sock: stream,
         username: target.user,
         readyTimeout: 0,
         keepaliveInterval: keepaliveMs,
@@ -101,7 +187,7 @@ export class Ssh2Dialer implements SshDialer {
         hostVerifier: (blob: Buffer, answer: (accepted: boolean) => void) => {
           const type = typeOfBlob(blob) ?? 'unknown';
           deadline
-            .pausedFor(() => options.verify({ type, blob: blob.toString('base64') }))
+            .pausedFor(() => options.verify({ type, blob: blob.toString('base64') }, target))
             .then(
               (verdict) => {
                 trusted = verdict.accept;
@@ -114,15 +200,22 @@ export class Ssh2Dialer implements SshDialer {
               },
             );
         },
-        authHandler: (left: readonly string[] | null, _partial, next) => {
-          logins.next(left ?? undefined).then(
+        authHandler: (left: readonly string[] | null, partial, next) => {
+          logins.next(left ?? undefined, partial).then(
             (way) => (next as (way: unknown) => void)(way ?? false),
             (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
           );
         },
       });
+      teachCertificates(client);
     });
   }
+}
+
+/** A stream to a machine, and the connection that it runs through. */
+interface Reached {
+  readonly stream: Duplex;
+  readonly way: RemoteSession | undefined;
 }
 
 /** The machine's own key types first where some are trusted already, so that it offers one that can be compared. */

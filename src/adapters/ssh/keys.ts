@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { ParsedKey } from 'ssh2';
 import { utils } from 'ssh2';
+import { publicBlobIn } from './keyFormat';
 
 /** What a file of a private key turned out to be. */
 export type PrivateKeyRead =
@@ -20,7 +21,7 @@ export function readPrivateKey(text: string, passphrase?: string): PrivateKeyRea
     const one = key as ParsedKey;
     return one.isPrivateKey() ? { kind: 'key', key: one } : { kind: 'none', reason: 'It is a public key.' };
   }
-  const publicBlob = publicBlobOf(text);
+  const publicBlob = publicBlobIn(text);
   if (/encrypted|passphrase|decrypt|integrity check|MAC/i.test(key.message))
     return { kind: 'locked', ...(publicBlob === undefined ? {} : { publicBlob }) };
   return { kind: 'none', reason: key.message };
@@ -41,31 +42,5 @@ function asReadable(text: string): string {
     return key.export({ format: 'pem', type }).toString();
   } catch {
     return text;
-  }
-}
-
-/** The public key in the clear part of OpenSSH's private key format (PROTOCOL.key), also when the private part is encrypted. */
-export function publicBlobOf(text: string): Buffer | undefined {
-  const [, body] = /-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END/.exec(text) ?? [];
-  if (body === undefined) return undefined;
-  const bytes = Buffer.from(body, 'base64');
-  const magic = 'openssh-key-v1\0';
-  if (bytes.toString('latin1', 0, magic.length) !== magic) return undefined;
-  let at = magic.length;
-  const next = (): Buffer => {
-    const length = bytes.readUInt32BE(at);
-    const part = bytes.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
-    return part;
-  };
-  try {
-    // cipher, key derivation and its options stand before the count of keys
-    next();
-    next();
-    next();
-    at += 4;
-    return next();
-  } catch {
-    return undefined;
   }
 }

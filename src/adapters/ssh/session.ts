@@ -1,13 +1,17 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Client, ClientChannel } from 'ssh2';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
-import type { RemoteProcess, RemoteSession, RunOptions } from '../../core/remote/session';
+import type { RemoteFiles } from '../../core/remote/files';
+import type { RemoteListener, RemoteProcess, RemoteSession, RunOptions, StreamAddress } from '../../core/remote/session';
 import { Secret } from '../../core/secret';
 import { ChannelSlots } from './channelSlots';
+import { openStream } from './forwards';
+import { ForwardedStreams } from './forwardsIn';
+import { SharedFiles } from './sharedFiles';
 
 const defaultTimeoutMs = 60_000;
 /** Characters of standard output that a command may print; a follower (no time limit) keeps the newest. */
@@ -27,13 +31,18 @@ type Exit = { readonly code: number } | { readonly signal: string };
 export class Ssh2Session implements RemoteSession {
   readonly #slots = new ChannelSlots();
   readonly #listeners = new Set<() => void>();
+  readonly #files = new SharedFiles(this, () => this.client, this.#slots);
+  #forwarded: ForwardedStreams | undefined;
+  readonly loginKey?: string;
   #closed = false;
 
   constructor(
     private readonly client: Client,
     readonly user: string,
     private readonly machine: string,
+    loginKey?: string,
   ) {
+    if (loginKey !== undefined) this.loginKey = loginKey;
     client.removeAllListeners('error').removeAllListeners('close');
     // one listener for each channel that waits for the end
     client.setMaxListeners(0);
@@ -86,6 +95,19 @@ export class Ssh2Session implements RemoteSession {
     // whoever drives the streams may look at the exit later, or never
     exit.catch(() => undefined);
     return { stdin, stdout: channel, stderr: channel.stderr, exit, kill: () => terminate(channel) };
+  }
+
+  connect(to: StreamAddress, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Duplex> {
+    return openStream(this.client, this.machine, to, options);
+  }
+
+  files(signal?: AbortSignal): Promise<RemoteFiles> {
+    return this.#files.get(this.machine, signal);
+  }
+
+  listen(at: StreamAddress, accept: (stream: Duplex) => void): Promise<RemoteListener> {
+    this.#forwarded ??= new ForwardedStreams(this.client, this.machine);
+    return this.#forwarded.listen(at, accept);
   }
 
   onClose(listener: () => void): void {

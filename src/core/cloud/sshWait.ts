@@ -2,7 +2,6 @@ import { SkylabError } from '../errors';
 import type { RemoteSession } from '../remote/session';
 import { HostTrust, type TrustPorts } from '../ssh/hostTrust';
 import type { SshTarget } from '../ssh/model';
-import type { SshQuestions } from '../ssh/ports';
 import { waitFor, type WaitOptions } from './waiting';
 
 /** How long logins may be refused before that is an answer: the key is put in place a moment after sshd starts. */
@@ -20,15 +19,16 @@ export async function dialUntilIn(
 ): Promise<RemoteSession> {
   const trust = new HostTrust(ports);
   const knownKeyTypes = await trust.keyTypes(target);
-  const questions = withoutPassword(ports.questions);
   let refusals = 0;
   let refusedSince = Infinity;
   return waitFor(
     async (looks) => {
       try {
         return await ports.dialer.dial(target, {
-          verify: (key) => trust.verify(name, target, key),
-          questions,
+          ...trust.dialOptions(name, target),
+          questions: ports.questions,
+          // a booting machine that refuses the key is no reason to ask for a password
+          keysOnly: true,
           knownKeyTypes,
           signal: options.signal,
           // While a machine boots its packets are dropped, so short tries notice sshd soonest; now and then one for slow lines.
@@ -49,14 +49,4 @@ export async function dialUntilIn(
     // sshd shuts out who fails too often (PerSourcePenalties, OpenSSH 9.8), so refused logins are tried ever more slowly.
     { ...options, everyMs: () => (refusals === 0 ? 300 : Math.min(500 * 2 ** (refusals - 1), 15_000)) },
   );
-}
-
-/** A booting machine that refuses the key is no reason to ask for a password. */
-function withoutPassword(questions: SshQuestions): SshQuestions {
-  return {
-    acceptHostKey: (question) => questions.acceptHostKey(question),
-    passphrase: (identityFile) => questions.passphrase(identityFile),
-    password: () => Promise.resolve(undefined),
-    identityFor: (machine, keyPairName) => questions.identityFor(machine, keyPairName),
-  };
 }

@@ -6,9 +6,12 @@ import type { Disposable } from '../events';
 import type { Log } from '../log';
 import type { RemoteSession } from '../remote/session';
 import { aliasFor } from './alias';
+import { fingerprintOf } from './hostKeys';
+import type { HostKeyReport } from './hostTrust';
 import { HostTrust } from './hostTrust';
-import type { SshTarget } from './model';
-import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from './ports';
+import type { HostKey, SshTarget } from './model';
+import type { DialOptions, HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from './ports';
+import { JumpRefused } from './ports';
 
 export interface AccessPorts {
   readonly providers: CloudProviders;
@@ -102,6 +105,44 @@ export class MachineAccess implements Disposable {
     await this.ports.knownHosts.forget(hostKeyAliasOf(machine));
   }
 
+  /** What the machine offers as its host key, beside what is trusted and what its console says. */
+  async hostKeyReport(machine: Machine, signal?: AbortSignal): Promise<HostKeyReport> {
+    if (machine.kind === 'given') {
+      const target = await this.#givenEntry(machine.given.target);
+      return this.#trust.report(machine.name, target, undefined, signal);
+    }
+    const provider = await this.#providerOf(machine.instance);
+    const target = await this.#instanceEntry(machine.name, machine.instance, provider);
+    return this.#trust.report(machine.name, target, () => provider.consoleOutput(machine.instance.id, signal), signal);
+  }
+
+  /** Trusts exactly this key from now on; open connections go on. @param hostKeyAlias of the machine, or of one on the way to it */
+  async replaceHostKey(hostKeyAlias: string, key: HostKey): Promise<void> {
+    await this.ports.knownHosts.replace(hostKeyAlias, key);
+    this.ports.log.info(`The host key of ${hostKeyAlias} was replaced: ${key.type} ${fingerprintOf(key)}`);
+  }
+
+  /**
+   * Does the machine let this key in? Logs in with it and nothing else.
+   * @param key a private key's file, or a key of the agent (base64)
+   */
+  async letsIn(
+    machine: Machine,
+    key: { readonly identityFile: string } | { readonly agentKey: string },
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const target = withoutKey(await this.prepare(machine, signal));
+    const other = 'identityFile' in key ? { ...target, identityFile: key.identityFile } : target;
+    try {
+      const onlyAgentKey = 'agentKey' in key ? { onlyAgentKey: key.agentKey } : {};
+      (await this.#connect(machine, other, signal, { ...onlyAgentKey, keysOnly: true })).close();
+      return true;
+    } catch (error) {
+      if (error instanceof SkylabError && error.code === 'AuthFailed') return false;
+      throw error;
+    }
+  }
+
   dispose(): void {
     for (const pooled of this.#pool.values()) end(pooled);
     this.#pool.clear();
@@ -132,31 +173,45 @@ export class MachineAccess implements Disposable {
     try {
       return await this.#connect(machine, target, signal);
     } catch (error) {
-      if (!(error instanceof SkylabError) || error.code !== 'AuthFailed') throw error;
-      const identityFile = await this.ports.questions.identityFor(machine.name, keyNameOf(machine));
-      if (identityFile === undefined || identityFile === target.identityFile) throw error;
-      const other = { ...target, identityFile };
+      const refusing = error instanceof JumpRefused ? error.jump : target;
+      if (!(error instanceof SkylabError) || (error.code !== 'AuthFailed' && refusing === target)) throw error;
+      const identityFile =
+        refusing === target
+          ? await this.ports.questions.identityFor(machine.name, keyNameOf(machine))
+          : await this.ports.questions.identityFor(refusing.alias, undefined);
+      if (identityFile === undefined || identityFile === refusing.identityFile) throw error;
+      const other = withKey(target, refusing, identityFile);
       const session = await this.#connect(machine, other, signal);
       await this.ports.hostEntries.upsert(other);
       return session;
     }
   }
 
-  async #connect(machine: Machine, target: SshTarget, signal: AbortSignal | undefined): Promise<RemoteSession> {
+  async #connect(
+    machine: Machine,
+    target: SshTarget,
+    signal: AbortSignal | undefined,
+    change: Pick<DialOptions, 'keysOnly' | 'onlyAgentKey'> = {},
+  ): Promise<RemoteSession> {
     const { dialer, questions } = this.ports;
     const knownKeyTypes = await this.#trust.keyTypes(target);
     return dialer.dial(target, {
-      verify: (key) => this.#trust.verify(machine.name, target, key),
+      ...this.#trust.dialOptions(machine.name, target),
       questions,
       knownKeyTypes,
       ...(signal === undefined ? {} : { signal }),
+      ...change,
     });
   }
 
   async #givenEntry(given: SshTarget): Promise<SshTarget> {
     const entry = (await this.ports.hostEntries.list()).find(({ hostKeyAlias }) => hostKeyAlias === given.hostKeyAlias);
     // the key may have been chosen anew after a refusal; everything else stands in the given machine
-    const target = { ...given, ...(entry?.identityFile === undefined ? {} : { identityFile: entry.identityFile }) };
+    const target = {
+      ...given,
+      ...(entry?.identityFile === undefined ? {} : { identityFile: entry.identityFile }),
+      ...(given.jump === undefined || entry?.jump === undefined ? {} : { jump: entry.jump }),
+    };
     if (entry === undefined || !sameTarget(entry, target)) await this.ports.hostEntries.upsert(target);
     return target;
   }
@@ -216,7 +271,18 @@ function keyNameOf(machine: Machine): string | undefined {
 }
 
 function sameTarget(a: SshTarget, b: SshTarget): boolean {
+  if (a.jump === undefined || b.jump === undefined ? a.jump !== b.jump : !sameTarget(a.jump, b.jump)) return false;
   return a.alias === b.alias && a.hostName === b.hostName && a.port === b.port && a.user === b.user && a.identityFile === b.identityFile;
+}
+
+function withoutKey({ alias, hostName, port, user, hostKeyAlias, jump }: SshTarget): SshTarget {
+  return { alias, hostName, port, user, hostKeyAlias, ...(jump !== undefined && { jump }) };
+}
+
+/** The target with another key for itself or for one of the machines on the way. */
+function withKey(target: SshTarget, whose: SshTarget, identityFile: string): SshTarget {
+  if (target.hostKeyAlias === whose.hostKeyAlias) return { ...target, identityFile };
+  return target.jump === undefined ? target : { ...target, jump: withKey(target.jump, whose, identityFile) };
 }
 
 function reachableAddress(name: string, instance: Instance): string {

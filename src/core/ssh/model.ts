@@ -11,6 +11,8 @@ export interface SshTarget {
   readonly identityFile?: string;
   /** The name under which the host key stands in Skylab's known_hosts: the instance id, or the given machine's id. */
   readonly hostKeyAlias: string;
+  /** The machine that it is reached through (ProxyJump); that one may have its own. */
+  readonly jump?: SshTarget;
 }
 
 /** A host key as it stands in known_hosts: type and base64 blob. */

@@ -58,7 +58,8 @@ hold() {
   command -v flock >/dev/null || { held=yes; return 0; }
   tries=0
   while :; do
-    exec 9>>"$work/lock"
+    # an earlier run may take the folder away this very moment
+    { command exec 9>>"$work/lock"; } 2>/dev/null || { mkdir -- "$work" 2>/dev/null || [ -d "$work" ] || fail Mkdir; continue; }
     until flock -n 9; do
       tries=$((tries + 1)); [ "$tries" -lt 100 ] || fail Busy
       sleep 0.2

@@ -7,15 +7,20 @@ import { quote } from '../../core/remote/command';
 import { addressOf, isReachable } from '../model/machineRow';
 import { busy } from '../notifications';
 import { chooseKeyFile } from '../questions';
+import { ask, required } from '../quick/wizard';
 import type { Ui } from '../ui';
 import { chooseMachine } from './choose';
 import type { Handlers } from './registry';
 
+/** The exit code with which ssh itself says that it failed (ssh(1)). */
+const SSH_FAILED = 255;
 const REMOTE_SSH = 'ms-vscode-remote.remote-ssh';
 
 export function connectCommands(ui: Ui): Handlers {
   return {
     'skylab.connect': async (arg) => openTerminal(ui, await chooseMachine(ui, arg, l10n.t('Open terminal'))),
+    'skylab.connectAt': async (arg) => openAsked(ui, await chooseMachine(ui, arg, l10n.t('Open terminal in folder'))),
+    'skylab.runInTerminal': async (arg) => runInTerminal(ui, await chooseMachine(ui, arg, l10n.t('Run command'))),
     'skylab.connectRemoteSsh': async (arg) => openRemoteSsh(ui, await chooseMachine(ui, arg, l10n.t('Connect with Remote-SSH'))),
     'skylab.copySshCommand': async (arg) => copySshCommand(ui, await chooseMachine(ui, arg, l10n.t('Copy SSH command'))),
     'skylab.copyAddress': async (arg) => copyAddress(ui, await chooseMachine(ui, arg, l10n.t('Copy address'), { wanted: hasAddress })),
@@ -26,17 +31,63 @@ export function connectCommands(ui: Ui): Handlers {
 const hasAddress = (machine: Machine): boolean => isReachable(machine) && addressOf(machine) !== undefined;
 
 /** The real `ssh` in a terminal, by the same entry that any other terminal uses. */
-export async function openTerminal(ui: Ui, machine: Machine): Promise<void> {
+export function openTerminal(ui: Ui, machine: Machine): Promise<void> {
+  return showTerminal(ui, machine, {});
+}
+
+/** A terminal that begins in a folder of the machine. @param path absolute, or from the login folder */
+export function openTerminalAt(ui: Ui, machine: Machine, path: string): Promise<void> {
+  return showTerminal(ui, machine, { path });
+}
+
+async function runInTerminal(ui: Ui, machine: Machine): Promise<void> {
+  const prompt = l10n.t('The command runs in a terminal on {0}, which stays open.', machine.name);
+  const validate = required(l10n.t('a command'));
+  const command = await ask(l10n.t('Run on {0}', machine.name)).input({ prompt, placeholder: 'nvidia-smi', validate });
+  await runThere(ui, machine, command.trim());
+}
+
+/** Runs a command of the login shell in a terminal, which stays open. */
+export function runThere(ui: Ui, machine: Machine, command: string): Promise<void> {
+  return showTerminal(ui, machine, { command });
+}
+
+async function openAsked(ui: Ui, machine: Machine): Promise<void> {
+  const prompt = l10n.t('Folder on {0}. A path without / at its start counts from the login folder.', machine.name);
+  const path = await ask(l10n.t('Open terminal in folder')).input({ prompt, value: '~/', validate: required(l10n.t('a folder')) });
+  await openTerminalAt(ui, machine, path.trim());
+}
+
+async function showTerminal(ui: Ui, machine: Machine, at: { readonly path?: string; readonly command?: string }): Promise<void> {
+  if ((await ui.services.findProgram('ssh')) === undefined) {
+    throw new SkylabError('There is no ssh on this computer.', {
+      code: 'NoSsh',
+      next: 'Install OpenSSH’s client (on Windows it is an optional feature), then open the terminal again.',
+    });
+  }
   const target = await prepare(ui, machine);
+  const { terminalArguments } = await import('../../core/ssh/terminal');
   const terminal = vscode.window.createTerminal({
-    name: machine.name,
+    name: at.path === undefined ? machine.name : `${machine.name}: ${at.path}`,
     shellPath: 'ssh',
-    shellArgs: [...(await sshArguments(ui, target))],
+    shellArgs: [...terminalArguments(await sshArguments(ui, target), at)],
     iconPath: new vscode.ThemeIcon('vm'),
     isTransient: true,
   });
+  const watch = vscode.window.onDidCloseTerminal((closed) => {
+    if (closed !== terminal) return;
+    watch.dispose();
+    // ssh ends so where the connection failed; what ran on the machine ends with its own code
+    if (closed.exitStatus?.code === SSH_FAILED) offerReconnect(ui, machine, at.path);
+  });
   terminal.show();
   void ui.errors.run(() => ui.include.offer(target.alias));
+}
+
+/** A command is not run a second time: only the terminal comes back. */
+function offerReconnect(ui: Ui, machine: Machine, path: string | undefined): void {
+  const act = (): Promise<void> => showTerminal(ui, machine, path === undefined ? {} : { path });
+  ui.notifications.tell(l10n.t('The connection of a terminal to {0} has ended.', machine.name), [{ label: l10n.t('Reconnect'), act }]);
 }
 
 /** Settles the ssh entry and the trust in the host key; asks what only a person can answer. */
@@ -44,7 +95,7 @@ export function prepare(ui: Ui, machine: Machine): Promise<SshTarget> {
   return busy(l10n.t('Connecting to {0}', machine.name), (signal) => ui.services.access.prepare(machine, signal));
 }
 
-async function sshArguments(ui: Ui, target: SshTarget): Promise<readonly string[]> {
+export async function sshArguments(ui: Ui, target: SshTarget): Promise<readonly string[]> {
   const { sshArgs } = await import('../../core/ssh/hostEntries');
   const included = (await ui.services.hostEntries.includeChange()) === undefined;
   return sshArgs(target.alias, ui.services.homeDir, { included });

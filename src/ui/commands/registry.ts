@@ -15,3 +15,18 @@ export function registerCommands(ui: Ui, handlers: Handlers): vscode.Disposable 
   );
   return vscode.Disposable.from(...registered);
 }
+
+/** Commands whose code is loaded when the first of them is run. */
+export function lazily(ids: readonly CommandId[], load: () => Promise<Handlers>): Handlers {
+  let loading: Promise<Handlers> | undefined;
+  const handlers = async (): Promise<Handlers> => {
+    loading ??= load();
+    try {
+      return await loading;
+    } catch (error) {
+      loading = undefined;
+      throw error;
+    }
+  };
+  return Object.fromEntries(ids.map((id) => [id, async (...args: unknown[]) => (await handlers())[id]?.(...args)]));
+}

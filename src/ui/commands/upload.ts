@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import type { Machine } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import { ask } from '../quick/wizard';
 import type { Dropped } from '../tree/drop';
@@ -14,6 +15,11 @@ export function uploadCommands(ui: Ui): Handlers {
     'skylab.uploadFolder': async (arg, selected) => (await uploads()).uploadChosen(ui, arg, selected),
     'skylab.uploadFiles': async (arg, selected) => (await uploads()).uploadFiles(ui, arg, selected),
   };
+}
+
+/** Uploads a folder under a name that is settled. @param remoteDir absolute, or relative to the login folder */
+export async function uploadFolderAs(ui: Ui, machine: Machine, folder: vscode.Uri, remoteDir: string): Promise<void> {
+  await (await uploads()).uploadFolderAs(ui, machine, folder, remoteDir);
 }
 
 /** What lands on a machine's row. */

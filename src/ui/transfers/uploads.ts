@@ -51,8 +51,15 @@ async function uploadFolder(ui: Ui, machine: Machine, folder: vscode.Uri): Promi
   const prompt = l10n.t('Where on {0}? A path without / at its start counts from the login folder.', machine.name);
   const title = l10n.t('Upload {0}', name);
   const destination = await ask(title).input({ prompt, value: `~/${name}`, validate: destinationProblem });
-  const remoteDir = destination.trim().replace(/^~\//, '');
-  const replaces = (await existThere(ui, machine, [remoteDir])) && (await asksToReplace(machine, destination));
+  await uploadFolderAs(ui, machine, folder, destination.trim().replace(/^~\//, ''));
+}
+
+/** Uploads a folder under a name that is settled; asks only where that is taken. @param remoteDir absolute, or relative to the login folder */
+export async function uploadFolderAs(ui: Ui, machine: Machine, folder: vscode.Uri, remoteDir: string): Promise<void> {
+  const name = baseName(folder);
+  const title = l10n.t('Upload {0}', name);
+  const shown = remoteDir.startsWith('/') ? remoteDir : `~/${remoteDir}`;
+  const replaces = (await existThere(ui, machine, [remoteDir])) && (await asksToReplace(machine, shown));
   const ignore = await ignoreRules(ui, title, [folder]);
   await run(ui, machine, name, { root: folder.fsPath, remoteDir, deletes: replaces, ...(ignore && { ignore }) }, { folder: folder.fsPath });
 }

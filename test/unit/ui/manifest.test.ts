@@ -32,6 +32,7 @@ const rows = [
     `instance.${state}.working`,
   ]),
   ...['given', 'given.busy', 'given.working', 'launching', 'deployment.up', 'deployment.down', 'problem', 'more'],
+  ...['root', 'folder', 'folder.link', 'file', 'file.link', 'other', 'other.link', 'more', 'error'].map((kind) => `files.${kind}`),
   ...['idle', 'loading', 'loaded', 'failed'].map((state) => `account.${state}.keys`),
 ];
 
@@ -83,7 +84,7 @@ describe('the menu of a row', () => {
       const inline = shownOn(row).filter((entry) => entry.group?.startsWith('inline'));
       assert.ok(inline.length <= 3, `${row}: ${inline.map((entry) => entry.command).join()}`);
       assert.deepEqual(
-        inline.filter((entry) => /terminate|remove|stop$/.test(entry.command)),
+        inline.filter((entry) => /terminate|remove|delete|stop$/.test(entry.command)),
         [],
         row,
       );
@@ -126,6 +127,19 @@ describe('the menu of a row', () => {
   it('offers nothing on a machine that is gone', () => {
     assert.deepEqual(commandsOn('instance.terminated'), []);
     assert.deepEqual(commandsOn('instance.shutting-down'), []);
+  });
+
+  it('offers on a file what a file can take, on a folder what a folder can, and on a link to nowhere little', () => {
+    const file = commandsOn('files.file.link');
+    for (const one of ['open', 'download', 'rename', 'delete', 'changePermissions', 'copyPath'])
+      assert.ok(file.includes(`files.${one}`), one);
+    assert.ok(!file.includes('files.upload') && !file.includes('files.newFile'));
+    const folder = commandsOn('files.folder');
+    for (const one of ['openFolder', 'addToWorkspace', 'upload', 'download', 'newFile', 'newFolder', 'refresh', 'delete'])
+      assert.ok(folder.includes(`files.${one}`), one);
+    assert.ok(!folder.includes('files.open'));
+    assert.ok(!commandsOn('files.root').includes('files.delete'));
+    assert.deepEqual(commandsOn('files.other.link').sort(), ['files.copyPath', 'files.delete', 'files.rename']);
   });
 
   it('offers a retry on an account that cannot be read, and no launch', () => {

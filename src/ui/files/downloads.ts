@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { Machine } from '../../core/cloud/model';
+import { CancelledError, SkylabError } from '../../core/errors';
+import { splitPath } from '../../core/remote/files';
+import type { DownloadProgress, DownloadResult } from '../../core/transfer/download/folderDownload';
+import type { IfExists } from '../../core/transfer/download/ports';
+import { Rate } from '../../core/transfer/download/rate';
+import { printableName } from '../../core/transfer/names';
+import type { Operation } from '../../core/operations/operations';
+import { bytesText } from '../model/bytes';
+import { durationText } from '../model/time';
+import type { Ui } from '../ui';
+
+export interface Wanted {
+  readonly machine: Machine;
+  /** Absolute path on the machine. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  /** Only its owner may read the file here. */
+  readonly isPrivate?: boolean;
+}
+
+/** Where the last download went: the next one is likely to go there too. */
+const LAST = 'skylab.files.downloadFolder';
+
+function lastFolder(ui: Ui): vscode.Uri | undefined {
+  const path = ui.services.memento.get(LAST);
+  return typeof path === 'string' ? vscode.Uri.file(path) : undefined;
+}
+
+/** Asks where to, and downloads as an operation. */
+export async function download(ui: Ui, wanted: Wanted): Promise<void> {
+  const folder = await chooseFolder(ui, wanted);
+  const name = localName(splitPath(wanted.path).name, wanted.machine);
+  const dest = join(folder.fsPath, name);
+  const ifExists = await askIfTaken(dest, wanted);
+  await run(ui, wanted, dest, ifExists);
+}
+
+/** The folder of this computer that it goes into. */
+async function chooseFolder(ui: Ui, wanted: Wanted): Promise<vscode.Uri> {
+  const open = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFolders: true,
+    canSelectFiles: false,
+    title: l10n.t('Download {0} into…', printableName(splitPath(wanted.path).name)),
+    openLabel: l10n.t('Download Here'),
+    defaultUri: lastFolder(ui) ?? open ?? (await downloadsFolder(ui.services.homeDir)),
+  });
+  const folder = chosen?.[0];
+  if (!folder) throw new CancelledError();
+  await ui.services.memento.set(LAST, folder.fsPath);
+  return folder;
+}
+
+async function downloadsFolder(home: string): Promise<vscode.Uri> {
+  const downloads = vscode.Uri.file(join(home, 'Downloads'));
+  return vscode.workspace.fs.stat(downloads).then(
+    () => downloads,
+    () => vscode.Uri.file(home),
+  );
+}
+
+/** A name that this computer can hold; the machine's own where its path has none, as `/`. */
+function localName(name: string, machine: Machine): string {
+  const printable = printableName(name === '' ? machine.name : name).replace(/[\\/]/g, '_');
+  return process.platform === 'win32' ? printable.replace(/[<>:"|?*]/g, '_') : printable;
+}
+
+async function askIfTaken(dest: string, { kind }: Wanted): Promise<IfExists> {
+  const here = await vscode.workspace.fs.stat(vscode.Uri.file(dest)).then(
+    (stat) => stat,
+    () => undefined,
+  );
+  if (here === undefined) return 'refuse';
+  const replace = l10n.t('Replace');
+  const merge = l10n.t('Merge');
+  const isFolder = (here.type & vscode.FileType.Directory) !== 0;
+  if (isFolder !== (kind === 'folder')) {
+    throw new SkylabError(`${dest} is here already, and is not of the same kind.`, { next: 'Move it away, or choose another folder.' });
+  }
+  const detail = isFolder
+    ? l10n.t('Merging keeps what the machine does not have. Replacing takes away what is in it now, once everything new has arrived.')
+    : l10n.t('It is replaced once the new one has arrived whole.');
+  const question = l10n.t('{0} is here already.', dest);
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...(isFolder ? [merge, replace] : [replace]));
+  if (answer === undefined) throw new CancelledError();
+  return answer === merge ? 'merge' : 'replace';
+}
+
+/** Downloads to a place that is settled, with files, bytes and speed as its progress. */
+async function run(ui: Ui, wanted: Wanted, dest: string, ifExists: IfExists): Promise<void> {
+  const { machine, path, kind } = wanted;
+  const name = printableName(splitPath(path).name || path);
+  const downloader = await ui.services.downloader();
+  const context: { result?: DownloadResult } = {};
+  const operation = ui.services.operations.start({
+    kind: 'download',
+    title: l10n.t('Download {0} from {1}', name, machine.name),
+    machineKey: machine.key,
+    context,
+    steps: [
+      {
+        name: 'download',
+        title: l10n.t('Downloading'),
+        run: async (state, io) => {
+          const rate = new Rate();
+          const onProgress = (progress: DownloadProgress): void => io.report(...progressOf(progress, rate));
+          const options = { signal: io.signal, onProgress };
+          const connect = (signal?: AbortSignal): ReturnType<typeof ui.services.access.session> =>
+            ui.services.access.session(machine, signal);
+          state.result =
+            kind === 'folder'
+              ? await downloader.folders.download(await connect(io.signal), { remotePath: path, dest, ifExists }, options)
+              : await downloader.files.download(
+                  connect,
+                  {
+                    remotePath: path,
+                    dest,
+                    ifExists: ifExists === 'refuse' ? 'refuse' : 'replace',
+                    machineKey: machine.key,
+                    isPrivate: wanted.isPrivate === true,
+                  },
+                  options,
+                );
+          for (const skipped of state.result.skipped) io.log(l10n.t('Not fetched: {0} ({1})', skipped.path, skipped.reason));
+          for (const note of state.result.notes) io.log(note);
+        },
+      },
+    ],
+  });
+  const retry = (): unknown => run(ui, wanted, dest, ifExists);
+  const done = await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
+  if (done && context.result) tellResult(ui, wanted, operation, context.result);
+}
+
+function progressOf(progress: DownloadProgress, rate: Rate): [detail: string, fraction?: number] {
+  const { files, totalFiles, bytes, totalBytes } = progress;
+  const speed = rate.at(bytes);
+  const of = totalBytes === undefined ? bytesText(bytes) : l10n.t('{0} of {1}', bytesText(bytes), bytesText(totalBytes));
+  const count = totalFiles === undefined || totalFiles < 2 ? undefined : l10n.t('{0} of {1} files', files, totalFiles);
+  const parts = [of, count, speed === undefined ? undefined : l10n.t('{0}/s', bytesText(speed))];
+  const detail = parts.filter((part) => part !== undefined).join(', ');
+  return totalBytes === undefined || totalBytes === 0 ? [detail] : [detail, Math.min(1, bytes / totalBytes)];
+}
+
+function tellResult(ui: Ui, { machine, kind }: Wanted, operation: Operation, result: DownloadResult): void {
+  const facts = [kind === 'folder' ? l10n.t('{0} files', result.files) : undefined, bytesText(result.bytes), durationText(result.ms, l10n)];
+  const said = l10n.t('{0} of {1} is here: {2}.', result.path, machine.name, facts.filter((fact) => fact !== undefined).join(', '));
+  const untold = result.skipped.length + result.notes.length;
+  const more =
+    result.skipped.length > 0
+      ? ` ${l10n.t('{0} were not fetched: the log says which and why.', result.skipped.length)}`
+      : (result.notes[0] ?? '') && ` ${result.notes[0] ?? ''}`;
+  const uri = vscode.Uri.file(result.path);
+  const open =
+    kind === 'file'
+      ? { label: l10n.t('Open'), act: () => vscode.commands.executeCommand('vscode.open', uri) }
+      : { label: l10n.t('Open Folder'), act: () => vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true }) };
+  const choices = [open];
+  // In a browser there is no file manager to show it in.
+  if (vscode.env.uiKind === vscode.UIKind.Desktop)
+    choices.push({ label: l10n.t('Show in File Manager'), act: () => vscode.commands.executeCommand('revealFileInOS', uri) });
+  if (untold > 0) choices.push({ label: l10n.t('Show Log'), act: () => ui.documents.showLog(operation) });
+  ui.notifications.tell(`${said}${more}`, choices);
+}
