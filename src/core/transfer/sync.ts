@@ -120,7 +120,7 @@ export class Syncer {
         return { ...result, files: sum.files, bytes: sum.bytes, ms: Date.now() - startedAt };
       } catch (error) {
         talk?.quit();
-        const failure = told(error, request.remoteDir, talk?.handedOver === true);
+        const failure = told(error, request.remoteDir, talk);
         // With everything handed over, only another look tells how it ended.
         const looks: boolean = talk?.handedOver === true && attempt === this.limits.retryMs.length;
         const wait = this.limits.retryMs[attempt] ?? (looks ? LOOK_MS : undefined);
@@ -328,9 +328,10 @@ async function confirmed(options: SyncOptions, plan: SyncPlan): Promise<void> {
 const isLost = (error: unknown): boolean => error instanceof SkylabError && error.code === 'ConnectionLost';
 
 /** The failure with what it means for the destination. */
-function told(error: unknown, dest: string, handedOver: boolean): unknown {
-  if (isLost(error)) return endedFailure(dest, handedOver, error);
-  return error instanceof SkylabError && isLocal(error) ? localFailure(error, dest) : error;
+function told(error: unknown, dest: string, talk: SyncTalk | undefined): unknown {
+  if (isLost(error)) return endedFailure(dest, talk?.handedOver === true, error);
+  const unchanged = error instanceof SkylabError && (isLocal(error) || error.code === 'Unreachable');
+  return unchanged ? localFailure(error, dest) : error;
 }
 
 /** Failures that happen here while the archive is made. */

@@ -99,5 +99,6 @@ export const emptyFailure = (root: string) =>
 /** What went wrong here, on this computer, with what it means for the destination. */
 export function localFailure(error: SkylabError, dest: string): SkylabError {
   const next = [untouched(printableName(dest)), error.next].filter((part) => part !== undefined).join(' ');
-  return new SkylabError(error.message, { next, cause: error.cause, ...(error.code !== undefined && { code: error.code }) });
+  const { message, cause, code, remedies } = error;
+  return new SkylabError(message, { next, cause, remedies, ...(code !== undefined && { code }) });
 }

@@ -36,10 +36,13 @@ together() { devices=$(stat -c %d -- "$1" "$2" 2>/dev/null) && [ "\${devices%?"\
 each() { [ ! -s "$1" ] || { list=$1; shift; xargs -0 "$@" < "$list"; }; }
 link=-l keep=--preserve=mode,timestamps
 put() { find "$1" -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r cp -Rdf $3 $keep -t "$2" --; }
+told() { (cd -- "$work/undo/o" && find . -type f -print0) | (cd -- "$1" && xargs -0 -r cksum -- | sort); }
 back() {
-  (cd -- "$dest" && each "$lists/fresh" rm -f -- && { each "$lists/folders" rmdir -- 2>/dev/null; :; }) &&
-    put "$work/undo/o" "$dest" "$link" && { [ ! -s "$work/undo/dirs" ] || tar -x -p -f "$work/undo/dirs" -C "$dest"; } &&
-    rm -f -- "$work/undo/begun"
+  (cd -- "$dest" && each "$lists/fresh" rm -f -- && { each "$lists/folders" rmdir -- 2>/dev/null; :; }) || return 1
+  # What could not be replaced needs no putting back, and cannot be.
+  put "$work/undo/o" "$dest" "$link" 2>/dev/null || [ "$(told "$work/undo/o")" = "$(told "$dest")" ] || return 1
+  [ ! -s "$work/undo/dirs" ] || tar -x -p -f "$work/undo/dirs" -C "$dest" 2>/dev/null
+  rm -f -- "$work/undo/begun"
 }
 locate() {
   key=$(printf %s "$dest" | cksum)

@@ -3,62 +3,69 @@ import { l10n } from 'vscode';
 import { SkylabError } from '../../core/errors';
 import type { SyncPair } from '../../core/transfer/transfers';
 import type { Area } from '../area';
-import { uploadAgain } from '../commands/upload';
 import type { ContextKey } from '../ids';
 import { views } from '../ids';
 import { lastPart } from '../model/transferRow';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
-import { PairSync } from './sync';
+import type { Pairs } from './pairs';
 import { TransfersTree } from './tree';
-import { Watchers } from './watch';
 
 /** Transfers to machines: pairs of folders that are kept in step, what runs and what has ended. */
 export function transfersArea(ui: Ui): Area {
   const { transfers } = ui.services;
-  const watchers = new Watchers(ui);
-  const sync = new PairSync(ui);
-  const tree = new TransfersTree(ui.services, { watchOf: (id) => watchers.stateOf(id), operationOf: sync.operationOf });
-  const view = vscode.window.createTreeView(views.transfers, { treeDataProvider: tree });
-  const repaint = watchers.onDidChange((pairId) => tree.repaintPair(pairId));
-  watchers.startOpen();
-  const contexts = transfers.onChange(() => setContexts(ui));
-  setContexts(ui);
+  const held: { dispose(): void }[] = [];
+  let loaded: Pairs | undefined;
+  const tree = new TransfersTree(ui.services, {
+    watchOf: (id) => loaded?.watchers.stateOf(id),
+    operationOf: (id) => loaded?.sync.operationOf(id),
+  });
+  const load = async (): Promise<Pairs> => {
+    const { Pairs: Loaded } = await import('./pairs');
+    if (loaded !== undefined) return loaded;
+    loaded = new Loaded(ui);
+    held.push(
+      loaded.watchers,
+      loaded.watchers.onDidChange((pairId) => tree.repaintPair(pairId)),
+    );
+    return loaded;
+  };
   const forPair =
-    (title: string, act: (pair: SyncPair) => unknown) =>
+    (title: string, act: (pairs: Pairs, pair: SyncPair) => unknown) =>
     async (arg: unknown): Promise<void> => {
-      await act(await choosePair(ui, arg, title));
+      const pair = await choosePair(ui, arg, title);
+      await act(await load(), pair);
     };
-  const watch = async (pair: SyncPair): Promise<void> => {
-    // What has changed before is sent first: from then on only what is saved has to be looked at.
-    if (!(await sync.run(pair))) return;
-    const now = { ...(transfers.pair(pair.id) ?? pair), watching: true };
-    await transfers.savePair(now);
-    watchers.start(now);
-  };
-  const unwatch = async (pair: SyncPair): Promise<void> => {
-    await transfers.savePair({ ...pair, watching: false });
-    watchers.stop(pair.id);
-  };
-  const forget = async (pair: SyncPair): Promise<void> => {
-    watchers.stop(pair.id);
-    await transfers.removePair(pair.id);
-  };
+  if (transfers.pairs().some((pair) => pair.watching)) void ui.errors.run(async () => (await load()).watchers.startOpen());
+  setContexts(ui);
   return {
     commands: {
-      'skylab.syncFolder': (arg) => sync.syncFolder(arg),
-      'skylab.sync.now': forPair(l10n.t('Sync now'), (pair) => sync.run(pair)),
-      'skylab.sync.preview': forPair(l10n.t('Preview changes'), (pair) => sync.preview(pair)),
-      'skylab.sync.compare': forPair(l10n.t('Compare contents and sync'), (pair) => sync.run(pair, true)),
-      'skylab.sync.watch': forPair(l10n.t('Sync on save'), watch),
-      'skylab.sync.unwatch': forPair(l10n.t('Stop syncing on save'), unwatch),
-      'skylab.sync.allowDeletes': forPair(l10n.t('Delete what is gone here'), (pair) => sync.allowDeletes(pair)),
-      'skylab.sync.keepExtra': forPair(l10n.t('Keep what is only there'), (pair) => transfers.savePair({ ...pair, deletes: false })),
-      'skylab.sync.forget': forPair(l10n.t('Forget pair'), forget),
-      'skylab.transfer.again': (arg) => again(ui, sync, arg),
+      'skylab.syncFolder': async (arg) => (await load()).sync.syncFolder(arg),
+      'skylab.sync.now': forPair(l10n.t('Sync now'), ({ sync }, pair) => sync.run(pair)),
+      'skylab.sync.preview': forPair(l10n.t('Preview changes'), ({ sync }, pair) => sync.preview(pair)),
+      'skylab.sync.compare': forPair(l10n.t('Compare contents and sync'), ({ sync }, pair) => sync.run(pair, true)),
+      'skylab.sync.watch': forPair(l10n.t('Sync on save'), (pairs, pair) => pairs.watch(pair)),
+      'skylab.sync.unwatch': forPair(l10n.t('Stop syncing on save'), (pairs, pair) => pairs.unwatch(pair)),
+      'skylab.sync.allowDeletes': forPair(l10n.t('Delete what is gone here'), ({ sync }, pair) => sync.allowDeletes(pair)),
+      'skylab.sync.keepExtra': forPair(l10n.t('Keep what is only there'), (_pairs, pair) =>
+        transfers.savePair({ ...pair, deletes: false }),
+      ),
+      'skylab.sync.forget': forPair(l10n.t('Forget pair'), (pairs, pair) => pairs.forget(pair)),
+      'skylab.transfer.again': async (arg) => again(ui, await load(), arg),
       'skylab.transfer.clear': () => transfers.clearHistory(),
     },
-    disposables: [vscode.Disposable.from(tree, view, watchers, repaint, contexts)],
+    disposables: [
+      vscode.Disposable.from(
+        tree,
+        vscode.window.createTreeView(views.transfers, { treeDataProvider: tree }),
+        transfers.onChange(() => setContexts(ui)),
+        {
+          dispose: () => {
+            for (const one of held) one.dispose();
+          },
+        },
+      ),
+    ],
   };
 }
 
@@ -85,14 +92,14 @@ async function choosePair(ui: Ui, arg: unknown, title: string): Promise<SyncPair
 }
 
 /** Runs a transfer of the history once more. */
-async function again(ui: Ui, sync: PairSync, arg: unknown): Promise<void> {
+async function again(ui: Ui, { sync }: Pairs, arg: unknown): Promise<void> {
   const { transfers } = ui.services;
   const id = idOf(arg, 'recordId');
   const record = transfers.history().find((one) => one.id === id) ?? transfers.history()[0];
   if (record === undefined) throw new SkylabError('Nothing has been transferred yet.', { next: 'Upload or sync a folder first.' });
   const pair = record.pairId === undefined ? undefined : transfers.pair(record.pairId);
   if (pair !== undefined) await sync.run(pair);
-  else await uploadAgain(ui, record);
+  else await (await import('./uploads')).uploadAgain(ui, record);
 }
 
 function idOf(arg: unknown, key: 'pairId' | 'recordId'): string | undefined {

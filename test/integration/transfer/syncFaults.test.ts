@@ -223,7 +223,7 @@ describe('a sync that something goes wrong with', function () {
     mkdirSync(bin);
     writeFileSync(
       path.join(bin, 'cp'),
-      '#!/bin/sh\n/bin/cp "$@"; code=$?\ncase "$*" in *-Rdf*) pkill -KILL -f "^sh -c .*skylab-sync";; esac\nexit $code\n',
+      '#!/bin/sh\n/bin/cp "$@"; code=$?\ncase "$*" in *-Rdf*) kill -KILL $(cut -d " " -f 4 /proc/$PPID/stat);; esac\nexit $code\n',
       { mode: 0o755 },
     );
     const killed = wrapped(session, bin);
