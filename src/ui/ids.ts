@@ -80,8 +80,18 @@ export const commandIds = [
   'skylab.showOperationLog',
   'skylab.start',
   'skylab.stop',
+  'skylab.sync.allowDeletes',
+  'skylab.sync.compare',
+  'skylab.sync.forget',
+  'skylab.sync.keepExtra',
+  'skylab.sync.now',
+  'skylab.sync.preview',
+  'skylab.sync.unwatch',
+  'skylab.sync.watch',
   'skylab.syncFolder',
   'skylab.terminate',
+  'skylab.transfer.again',
+  'skylab.transfer.clear',
   'skylab.tunnel.changePort',
   'skylab.tunnel.copyAddress',
   'skylab.tunnel.copyCommand',
@@ -92,6 +102,7 @@ export const commandIds = [
   'skylab.tunnel.remove',
   'skylab.tunnel.start',
   'skylab.tunnel.stop',
+  'skylab.uploadFiles',
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
@@ -116,6 +127,8 @@ export type ContextKey =
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
   | 'skylab.hasOperations'
+  | 'skylab.hasPairs'
+  | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
   | 'skylab.hostsFiltered'

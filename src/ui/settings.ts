@@ -18,6 +18,11 @@ export class Settings {
     return (typeof minutes === 'number' && minutes >= 1 && minutes <= 60 ? minutes : 10) * 60_000;
   }
 
+  /** Whether a sync leaves out what `.gitignore` names. */
+  get useGitignore(): boolean {
+    return read('transfer.useGitignore') !== false;
+  }
+
   onChange(listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('skylab')) listener();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Operation, Operations } from '../core/operations/operations';
@@ -42,6 +43,12 @@ export class VirtualDocuments implements vscode.Disposable {
     const editor = await vscode.window.showTextDocument(document, { preview: true });
     const end = document.lineAt(Math.max(0, document.lineCount - 1)).range.end;
     editor.revealRange(new vscode.Range(end, end));
+  }
+
+  /** Shows a text that is not a file. */
+  async showText(name: string, text: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(this.#text(name, randomUUID(), text));
+    await vscode.window.showTextDocument(document, { preview: true });
   }
 
   /** Shows a change that nobody has made yet. */

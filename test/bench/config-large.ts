@@ -39,6 +39,7 @@ export default async function bench(): Promise<BenchResult> {
   mkdirSync(path.dirname(file));
   writeFileSync(file, config(), { mode: 0o600 });
   const blocks: number[] = [];
+  const cpu: number[] = [];
   const parts = { open: [] as number[], find: [] as number[], edit: [] as number[] };
   let port = 3000;
   const once = async (): Promise<number> => {
@@ -76,7 +77,10 @@ export default async function bench(): Promise<BenchResult> {
     const totals: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       // collected apart, so that the measuring itself does not count
+      const used = process.cpuUsage();
       blocks.push(await longestBlock(async () => totals.push(await once())));
+      const { user, system } = process.cpuUsage(used);
+      cpu.push((user + system) / 1000);
       most = Math.max(most, process.memoryUsage().rss);
     }
     const ssh = await interleave(
@@ -96,6 +100,8 @@ export default async function bench(): Promise<BenchResult> {
       openMs: round(median(parts.open)),
       findMs: round(median(parts.find)),
       editMs: round(median(parts.edit)),
+      // on a busy machine this says more than the time
+      cpuMs: round(median(cpu)),
       sshAfterMs: round(ssh.ours),
       sshBeforeMs: round(ssh.peer),
       blockedMs: round(median(blocks)),

@@ -111,7 +111,7 @@ describe('the SSH Hosts view', () => {
 
   it('shows only the rows that hold the filter', async () => {
     const { tree, model } = await open();
-    model.filter = 'LAB.example';
+    await model.setFilter('LAB.example');
     const files = await tree.getChildren();
     assert.deepEqual(
       (await rows(tree, files[0])).map((row) => row.split(':')[0]),

@@ -1,11 +1,11 @@
-import type { ArchiveItem, LocalEntry } from '../../core/transfer/ports';
+import type { ArchiveItem, FolderListing, ListOptions, LocalEntry } from '../../core/transfer/ports';
 
 /**
  * What the extension host asks its folder worker. A job is stepped: each `next` is answered by one `value`, `end` or `failed`, so that
  * the worker is never further ahead than it was asked to be, and no answer is too long for the thread that takes it.
  */
 export type FolderRequest =
-  | { readonly kind: 'list'; readonly root: string }
+  | { readonly kind: 'list'; readonly root: string; readonly options?: ListOptions }
   | { readonly kind: 'entries'; readonly entries: readonly ArchiveItem[] }
   /** Of the entries sent before. */
   | { readonly kind: 'tar'; readonly root: string; readonly overrides: ReadonlyMap<string, Uint8Array> }
@@ -14,7 +14,7 @@ export type FolderRequest =
 
 export type FolderAnswer =
   | { readonly kind: 'entries'; readonly entries: readonly LocalEntry[] }
-  | { readonly kind: 'about'; readonly skipped: readonly { readonly path: string; readonly reason: string }[]; readonly hasModes: boolean }
+  | ({ readonly kind: 'about' } & Pick<FolderListing, 'skipped' | 'hasModes' | 'ignore'>)
   | { readonly kind: 'piece'; readonly data: Uint8Array; readonly files: number; readonly bytes: number }
   | { readonly kind: 'hashes'; readonly hashes: readonly (string | undefined)[] }
   | { readonly kind: 'end' }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { SkylabError } from '../../core/errors';
-import type { ArchiveItem } from '../../core/transfer/ports';
+import type { ArchiveItem, ListOptions } from '../../core/transfer/ports';
 import type { FolderAnswer, FolderRequest } from './folderProtocol';
 import { ENTRIES_PER_MESSAGE } from './folderProtocol';
 import { DiskFolder } from './localFolder';
@@ -10,11 +10,12 @@ const folder = new DiskFolder();
 let entries: ArchiveItem[] = [];
 let job: AsyncGenerator<FolderAnswer, undefined> | undefined;
 
-async function* list(root: string): AsyncGenerator<FolderAnswer, undefined> {
-  const listing = await folder.list(root);
+async function* list(root: string, options: ListOptions | undefined): AsyncGenerator<FolderAnswer, undefined> {
+  const listing = await folder.list(root, undefined, options);
   for (let at = 0; at < listing.entries.length; at += ENTRIES_PER_MESSAGE)
     yield { kind: 'entries', entries: listing.entries.slice(at, at + ENTRIES_PER_MESSAGE) };
-  yield { kind: 'about', skipped: listing.skipped, hasModes: listing.hasModes };
+  const { skipped, hasModes, ignore } = listing;
+  yield { kind: 'about', skipped, hasModes, ...(ignore && { ignore }) };
   return undefined;
 }
 
@@ -50,7 +51,7 @@ async function step(): Promise<FolderAnswer> {
 parentPort?.on('message', (request: FolderRequest) => {
   switch (request.kind) {
     case 'list':
-      job = list(request.root);
+      job = list(request.root, request.options);
       break;
     case 'entries':
       entries.push(...request.entries);

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { SkylabError } from '../../core/errors';
 import type { SshPaths } from '../../core/ssh/hostEntries';
 import { parseHostEntries, renderHostEntries, sshPaths, withInclude } from '../../core/ssh/hostEntries';
+import { isJumpEntry, withJumps } from '../../core/ssh/jumps';
 import type { SshAlias, SshTarget } from '../../core/ssh/model';
 import type { HostEntryStore, IncludeChange } from '../../core/ssh/ports';
 import { configProblem } from '../ssh/configCheck';
@@ -28,15 +29,24 @@ export class FileHostEntryStore implements HostEntryStore {
 
   async upsert(target: SshTarget): Promise<void> {
     await this.#change((targets) => {
-      const at = targets.findIndex(({ alias }) => alias === target.alias);
-      return at < 0 ? [...targets, target] : targets.with(at, target);
+      const next = [...targets];
+      for (const one of withJumps(target)) {
+        const at = next.findIndex(({ alias }) => alias === one.alias);
+        if (at < 0) next.push(one);
+        else next[at] = one;
+      }
+      return next;
     });
   }
 
   async remove(alias: SshAlias): Promise<void> {
-    await this.#change((targets) =>
-      targets.some((one) => one.alias === alias) ? targets.filter((one) => one.alias !== alias) : undefined,
-    );
+    await this.#change((targets) => {
+      if (!targets.some((one) => one.alias === alias)) return undefined;
+      const rest = targets.filter((one) => one.alias !== alias);
+      // a machine that was only passed through goes with the last one behind it
+      const needed = new Set(rest.filter((one) => !isJumpEntry(one)).flatMap((one) => withJumps(one).map((hop) => hop.alias)));
+      return rest.filter((one) => needed.has(one.alias));
+    });
   }
 
   async takenNames(): Promise<ReadonlySet<string>> {

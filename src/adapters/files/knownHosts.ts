@@ -24,8 +24,9 @@ export class FileKnownHosts implements KnownHosts {
     // a key revoked for the host stays so on every port
     const names = [hostKeyAlias, name, address.host];
     const revoked = [...own, ...persons].filter((line) => line.marker === 'revoked' && names.some((one) => matchesHost(line, one)));
+    // an authority is asked about the address: the alias is a name of Skylab's own
     const authorities = [...own, ...persons].filter(
-      (line) => line.marker === 'cert-authority' && names.some((one) => matchesHost(line, one)),
+      (line) => line.marker === 'cert-authority' && [name, address.host].some((one) => matchesHost(line, one)),
     );
     const keys = (lines: readonly KnownHostLine[], host: string): HostKey[] =>
       lines.filter((line) => line.marker === 'none' && matchesHost(line, host)).map(({ key }) => key);

@@ -2,9 +2,12 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { throwIfCancelled } from '../../core/errors';
+import { GIT_FOLDER } from '../../core/transfer/ignore';
 import { decodeName, printableName } from '../../core/transfer/names';
-import type { ArchiveItem, ArchiveOptions, FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import { emptyFailure } from '../../core/transfer/syncFailures';
+import type { ArchiveItem, ArchiveOptions, FolderListing, ListOptions, LocalEntry, LocalFolder } from '../../core/transfer/ports';
 import { hashFile } from './hashFile';
+import { IgnoreFilter } from './ignoreFilter';
 import { folderError, localPath } from './localPath';
 import { tarStream } from './tarStream';
 
@@ -17,9 +20,9 @@ type Skipped = FolderListing['skipped'][number];
  * files: to be used in a thread of its own (WorkerFolder).
  */
 export class DiskFolder implements LocalFolder {
-  list(root: string, signal?: AbortSignal): Promise<FolderListing> {
+  list(root: string, signal?: AbortSignal, options: ListOptions = {}): Promise<FolderListing> {
     try {
-      return Promise.resolve(listFolder(root, signal));
+      return Promise.resolve(listFolder(root, signal, options));
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -38,19 +41,29 @@ export class DiskFolder implements LocalFolder {
   }
 }
 
-function listFolder(root: string, signal: AbortSignal | undefined): FolderListing {
+function listFolder(root: string, signal: AbortSignal | undefined, { ignore, only }: ListOptions): FolderListing {
   const entries: LocalEntry[] = [];
   const skipped: Skipped[] = [];
   const realRoot = attempt(root, '', () => fs.realpathSync(root));
-  const folders = [''];
+  const filter = ignore === undefined ? undefined : new IgnoreFilter(root, ignore);
+  const folders = only === undefined ? [''] : [];
+  const take = (entryPath: string): boolean => {
+    const found = inspect(root, realRoot, entryPath);
+    const directory = 'kind' in found && found.kind === 'directory';
+    if (filter?.leavesOut(entryPath, directory) === true) return false;
+    if ('reason' in found) skipped.push(found);
+    else entries.push(found);
+    return directory;
+  };
+  if (only !== undefined) folders.push(...takeOnly(root, only, filter, take));
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     throwIfCancelled(signal);
-    for (const name of readNames(root, folder)) {
+    const names = readNames(root, folder);
+    filter?.enter(folder, names);
+    for (const name of names) {
       const entryPath = folder === '' ? name : `${folder}/${name}`;
-      const found = inspect(root, realRoot, entryPath);
-      if ('reason' in found) skipped.push(found);
-      else entries.push(found);
-      if ('kind' in found && found.kind === 'directory') folders.push(entryPath);
+      if (filter !== undefined && name === GIT_FOLDER) continue;
+      if (take(entryPath)) folders.push(entryPath);
     }
   }
   const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
@@ -62,8 +75,46 @@ function listFolder(root: string, signal: AbortSignal | undefined): FolderListin
     if (entry.kind === 'file') files++;
     bytes += entry.size;
   }
-  return { entries, files, bytes, skipped, hasModes: !WINDOWS };
+  return { entries, files, bytes, skipped, hasModes: !WINDOWS, ...(filter && { ignore: filter.result() }) };
 }
+
+/**
+ * Takes these paths and the folders above them. @param take lists one entry; true for a folder that is listed
+ * @returns the folders among them, which are to be walked
+ * @throws SkylabError (code `FolderEmpty`) where the root holds nothing at all: its disk may not be mounted
+ */
+function takeOnly(
+  root: string,
+  only: readonly string[],
+  filter: IgnoreFilter | undefined,
+  take: (path: string) => boolean,
+): readonly string[] {
+  const top = readNames(root, '');
+  if (top.length === 0) throw emptyFailure(root);
+  filter?.enter('', top);
+  const taken = new Map<string, boolean>();
+  const visit = (entryPath: string, last: boolean): boolean => {
+    const known = taken.get(entryPath);
+    if (known !== undefined) return known;
+    const there = fs.lstatSync(localPath(root, entryPath), { throwIfNoEntry: false }) !== undefined;
+    const directory = there && take(entryPath);
+    taken.set(entryPath, directory);
+    // A folder that is walked has its rules read then.
+    if (directory && !last) filter?.enter(entryPath, readNames(root, entryPath));
+    return directory;
+  };
+  const folders: string[] = [];
+  for (const wanted of [...only].sort()) {
+    const parts = wanted.split('/');
+    if (parts.includes(GIT_FOLDER) && filter !== undefined) continue;
+    if (liesBelow(wanted, folders)) continue;
+    const above = parts.slice(0, -1).every((_, depth) => visit(parts.slice(0, depth + 1).join('/'), false));
+    if (above && visit(wanted, true)) folders.push(wanted);
+  }
+  return folders;
+}
+
+const liesBelow = (entryPath: string, folders: readonly string[]): boolean => folders.some((folder) => entryPath.startsWith(`${folder}/`));
 
 /** Does it, or fails with a sentence about this entry. */
 function attempt<T>(root: string, entryPath: string, act: () => T): T {

@@ -1,11 +1,12 @@
-import { chmod, realpath, stat } from 'node:fs/promises';
+import { chmod, realpath, stat, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { SkylabError } from '../../core/errors';
+import type { ConfigDocument } from '../../core/ssh/config/document';
 import { parseConfig } from '../../core/ssh/config/document';
 import type { AppliedChange, PersonConfig } from '../../core/ssh/config/ports';
 import type { ConfigTree } from '../../core/ssh/config/tree';
-import { ConfigFile, MAX_DEPTH, withText } from '../../core/ssh/config/tree';
+import { ConfigFile, MAX_DEPTH, withDocument } from '../../core/ssh/config/tree';
 import { readIfThere, writeWhole } from './atomic';
 import { withLock } from './lock';
 import { expandInclude } from './personConfigGlob';
@@ -50,16 +51,22 @@ export class FilePersonConfig implements PersonConfig {
     const anchors = file === tree.system ? { home: this.#home, folder: path.dirname(file) } : this.#person();
     const files = new Map(tree.files);
     const old = tree.files.get(file);
-    const includes = await this.#includes(text, anchors, old);
+    const document = parseConfig(text);
+    const includes = await this.#includes(document, anchors, old);
     for (const found of [...includes.values()].flat()) {
       if (!files.has(found)) await this.#read(found, anchors, files, new Map(tree.unreadable), 1);
     }
-    return withText({ ...tree, files }, file, text, includes);
+    return withDocument({ ...tree, files }, file, document, includes);
   }
 
   async write(file: string, before: string, after: string): Promise<AppliedChange> {
-    await this.#swap(file, before, after);
-    return { path: file, undo: () => this.#swap(file, after, before) };
+    const existed = await this.#swap(file, before, after);
+    return {
+      path: file,
+      undo: async () => {
+        await this.#swap(file, after, existed ? before : undefined);
+      },
+    };
   }
 
   async protect(file: string): Promise<void> {
@@ -81,8 +88,9 @@ export class FilePersonConfig implements PersonConfig {
     return { home: this.#home, folder: path.join(this.#home, '.ssh') };
   }
 
-  async #swap(file: string, before: string, after: string): Promise<void> {
-    await withLock(file, async () => {
+  /** @param after undefined takes the file away @returns whether there was a file before */
+  async #swap(file: string, before: string, after: string | undefined): Promise<boolean> {
+    return withLock(file, async () => {
       const now = await readIfThere(file);
       if ((now?.toString('latin1') ?? '') !== before) {
         throw new SkylabError(`${file} was changed by something else meanwhile. Nothing was changed.`, {
@@ -90,7 +98,9 @@ export class FilePersonConfig implements PersonConfig {
           next: 'Look at the change again.',
         });
       }
-      await writeWhole(file, Buffer.from(after, 'latin1'));
+      if (after === undefined) await unlink(file);
+      else await writeWhole(file, Buffer.from(after, 'latin1'));
+      return now !== undefined;
     });
   }
 
@@ -112,32 +122,22 @@ export class FilePersonConfig implements PersonConfig {
       return;
     }
     const { mode, uid } = await stat(await realpath(file));
-    const includes = await this.#includes(text, anchors);
+    const document = parseConfig(text);
+    const includes = await this.#includes(document, anchors);
     const owned = process.getuid === undefined || uid === 0 || uid === process.getuid();
-    files.set(file, new ConfigFile(file, text, includes, process.platform === 'win32' ? undefined : mode & 0o7777, !owned));
+    files.set(file, new ConfigFile(file, document, includes, process.platform === 'win32' ? undefined : mode & 0o7777, !owned));
     for (const found of [...includes.values()].flat()) await this.#read(found, anchors, files, unreadable, depth + 1);
   }
 
   /** @param old a version whose Includes have been found: the same line is not looked for again */
-  async #includes(text: string, anchors: Anchors, old?: ConfigFile): Promise<ReadonlyMap<number, readonly string[]>> {
+  async #includes(document: ConfigDocument, anchors: Anchors, old?: ConfigFile): Promise<ReadonlyMap<number, readonly string[]>> {
+    const known = new Map(old?.document.includes.map((one) => [one.raw, old.includes.get(one.line)]));
     const found = new Map<number, readonly string[]>();
-    // parsing a large file only for its Includes would double the work
-    if (!/include/i.test(text)) return found;
-    const known = new Map<string, readonly string[]>();
-    for (const { directives } of old?.document.blocks ?? []) {
-      for (const one of directives) {
-        const paths = old?.includes.get(one.line);
-        if (one.keyword === 'include' && paths !== undefined) known.set(one.raw, paths);
-      }
-    }
-    for (const { directives } of parseConfig(text).blocks) {
-      for (const directive of directives) {
-        if (directive.keyword !== 'include') continue;
-        const paths: string[] = [...(known.get(directive.raw) ?? [])];
-        if (!known.has(directive.raw))
-          for (const { value } of directive.words) paths.push(...(await expandInclude(anchored(value, anchors))));
-        found.set(directive.line, paths);
-      }
+    for (const directive of document.includes) {
+      const paths: string[] = [...(known.get(directive.raw) ?? [])];
+      if (!known.has(directive.raw))
+        for (const { value } of directive.words) paths.push(...(await expandInclude(anchored(value, anchors))));
+      found.set(directive.line, paths);
     }
     return found;
   }

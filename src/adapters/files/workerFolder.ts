@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
-import type { ArchiveItem, ArchiveOptions, FolderListing, LocalEntry, LocalFolder } from '../../core/transfer/ports';
+import type { ArchiveItem, ArchiveOptions, FolderListing, ListOptions, LocalEntry, LocalFolder } from '../../core/transfer/ports';
 import { SpareWorker } from '../spareWorker';
 import type { FolderAnswer, FolderRequest } from './folderProtocol';
 import { ENTRIES_PER_MESSAGE } from './folderProtocol';
@@ -22,13 +22,15 @@ export class WorkerFolder implements LocalFolder {
     this.#workers = new SpareWorker(workerFile, IDLE_MS);
   }
 
-  async list(root: string, signal?: AbortSignal): Promise<FolderListing> {
+  async list(root: string, signal?: AbortSignal, options?: ListOptions): Promise<FolderListing> {
     throwIfCancelled(signal);
     const entries: LocalEntry[] = [];
-    let about: Pick<FolderListing, 'skipped' | 'hasModes'> = { skipped: [], hasModes: true };
-    for await (const value of this.#run(root, [], { kind: 'list', root }, signal)) {
+    let about: Pick<FolderListing, 'skipped' | 'hasModes' | 'ignore'> = { skipped: [], hasModes: true };
+    for await (const value of this.#run(root, [], { kind: 'list', root, ...(options && { options }) }, signal)) {
       if (value.kind === 'entries') entries.push(...value.entries);
-      else if (value.kind === 'about') about = { skipped: value.skipped, hasModes: value.hasModes };
+      else if (value.kind === 'about') {
+        about = { skipped: value.skipped, hasModes: value.hasModes, ...(value.ignore && { ignore: value.ignore }) };
+      }
     }
     const files = entries.filter((entry) => entry.kind === 'file');
     return { entries, files: files.length, bytes: files.reduce((sum, entry) => sum + entry.size, 0), ...about };

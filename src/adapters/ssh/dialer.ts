@@ -56,8 +56,9 @@ export class Ssh2Dialer implements SshDialer {
 
   async dial(target: SshTarget, options: DialOptions): Promise<RemoteSession> {
     const { client, key, way } = await this.#open(target, options);
-    if (way !== undefined) client.once('close', () => way.close());
-    return new Ssh2Session(client, target.user, target.alias, key);
+    const session = new Ssh2Session(client, target.user, target.alias, key);
+    if (way !== undefined) session.onClose(() => way.close());
+    return session;
   }
 
   async hostCertificates(target: SshTarget, options: DialOptions): Promise<readonly Buffer[]> {

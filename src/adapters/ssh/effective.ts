@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { mirrorOf } from '../../core/ssh/config/mirror';
@@ -14,11 +14,15 @@ export class InstalledSsh implements SshOracle {
   /** @param program for tests: another version of ssh */
   constructor(private readonly program = 'ssh') {}
 
-  async ask(tree: ConfigTree, hosts: readonly string[], exec = false): Promise<ReadonlyMap<string, SshAnswer> | undefined> {
+  async ask(
+    tree: ConfigTree,
+    hosts: readonly string[],
+    { exec = false }: { readonly exec?: boolean } = {},
+  ): Promise<ReadonlyMap<string, SshAnswer> | undefined> {
+    if (hosts.length === 0) return new Map();
     const answers = new Map<string, SshAnswer>();
     const folder = await mkdtemp(path.join(tmpdir(), 'skylab-ssh-'));
     try {
-      await mkdir(folder, { recursive: true });
       const mirror = mirrorOf(tree, folder.replaceAll('\\', '/'), exec);
       await Promise.all(
         mirror.files.map(({ name, text }) => writeFile(path.join(folder, name), text, { encoding: 'latin1', mode: 0o600 })),

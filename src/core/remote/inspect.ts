@@ -26,7 +26,7 @@ export interface Inspection {
 }
 
 /** Bytes. */
-export interface Memory {
+interface Memory {
   readonly total: number;
   readonly available: number;
   readonly swapTotal: number;
@@ -34,7 +34,7 @@ export interface Memory {
 }
 
 /** Bytes. */
-export interface Disk {
+interface Disk {
   readonly device: string;
   readonly mount: string;
   readonly size: number;
@@ -42,7 +42,7 @@ export interface Disk {
   readonly available: number;
 }
 
-export interface AuthorizedKey {
+interface AuthorizedKey {
   readonly type: string;
   readonly fingerprint: string;
   readonly comment: string;

@@ -12,6 +12,16 @@ export interface GivenDraft {
   readonly user?: string;
   /** As pasted; `~/` becomes the home folder where one was handed in. */
   readonly identityFile?: string;
+  /** Machines on the way, in the order in which they are passed. */
+  readonly jumps?: readonly GivenHop[];
+}
+
+/** A machine on the way. What the text leaves out is asked, or taken over from the machine behind it. */
+interface GivenHop {
+  readonly hostName: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly identityFile?: string;
 }
 
 /** A sentence for the person: what the text lacks. */
@@ -25,7 +35,10 @@ interface Found {
   port?: string;
   user?: string;
   identityFile?: string;
-  jump?: boolean;
+  /** As ProxyJump names them: `[user@]host[:port]`, separated by commas. */
+  jump?: string;
+  /** A ProxyCommand that is no simple jump. */
+  command?: boolean;
 }
 
 /**
@@ -43,7 +56,35 @@ export function parseGiven(text: string, homeDir?: string): GivenDraft | GivenPr
   const found = commands[0] !== undefined ? fromCommand(commands[0]) : fromBlockOrName(blocks, bare);
   if ('problem' in found) return found;
   fill(found, blocks);
-  return draft(found, homeDir);
+  const jumps = hops(found, blocks, homeDir, 0);
+  if ('problem' in jumps) return jumps;
+  const given = draft(found, homeDir);
+  return 'problem' in given || jumps.length === 0 ? given : { ...given, jumps };
+}
+
+/** As long as ssh itself would hardly follow. */
+const MAX_HOPS = 8;
+
+/** The machines on the way; one that the pasted blocks describe is taken from there, with its own way. */
+function hops(found: Found, blocks: readonly ConfigLine[], homeDir: string | undefined, depth: number): readonly GivenHop[] | GivenProblem {
+  if (found.command === true)
+    return { problem: 'These lines reach it by a ProxyCommand of their own: add the host to ~/.ssh/config instead, or use ProxyJump.' };
+  if (found.jump === undefined) return [];
+  if (depth > MAX_HOPS) return { problem: 'These jump hosts lead in a circle.' };
+  const all: GivenHop[] = [];
+  for (const [index, word] of found.jump.split(',').entries()) {
+    const hop = fromDestination(word.trim());
+    if ('problem' in hop) return hop;
+    fill(hop, blocks);
+    // ssh goes to the first by the way that its own block says, and to the next through the one before
+    const before = index === 0 ? hops(hop, blocks, homeDir, depth + 1) : [];
+    if ('problem' in before) return before;
+    const given = draft(hop, homeDir);
+    if ('problem' in given) return given;
+    const { hostName, port, user, identityFile } = given;
+    all.push(...before, { hostName, port, ...(user !== undefined && { user }), ...(identityFile !== undefined && { identityFile }) });
+  }
+  return all;
 }
 
 const configKeywords = new Set(['host', 'hostname', 'user', 'port', 'identityfile', 'proxyjump', 'proxycommand']);
@@ -89,7 +130,7 @@ function take(found: Found, option: string, value: string): void {
   if (option === 'i') found.identityFile = value;
   else if (option === 'p') found.port = value;
   else if (option === 'l') found.user = value;
-  else if (option === 'J') found.jump = true;
+  else if (option === 'J') found.jump = value;
   else if (option === 'o') fill(found, configLines(value));
 }
 
@@ -118,13 +159,28 @@ function fill(found: Found, lines: readonly ConfigLine[]): void {
     else if (keyword === 'user') found.user ??= value;
     else if (keyword === 'port') found.port ??= value;
     else if (keyword === 'identityfile') found.identityFile ??= value;
-    else if ((keyword === 'proxyjump' || keyword === 'proxycommand') && value.toLowerCase() !== 'none') found.jump = true;
+    else if (keyword === 'proxyjump') {
+      // the first one counts, also where it says that there is no way
+      if (found.jump === undefined && value.toLowerCase() !== 'none') found.jump = value;
+    } else if (keyword === 'proxycommand' && found.jump === undefined && value.toLowerCase() !== 'none') {
+      const by = simpleJump(args.join(' '));
+      if (by === undefined) found.command = true;
+      else found.jump = by;
+    }
   }
+}
+
+/** The machine of a ProxyCommand that does what ProxyJump does: `ssh -W %h:%p bastion`, `ssh bastion nc %h %p`. */
+function simpleJump(command: string): string | undefined {
+  const [, first, last] =
+    /^ssh\s+(?:-q\s+)?(?:(?:-W\s*\[?%h\]?:%p)\s+([^\s-]\S*)|([^\s-]\S*)\s+(?:-W\s*\[?%h\]?:%p|nc\s+(?:-\w+\s+)*%h\s+%p))(?:\s+2>\s*\/dev\/null)?$/.exec(
+      command,
+    ) ?? [];
+  return first ?? last;
 }
 
 function draft(found: Found, homeDir: string | undefined): GivenDraft | GivenProblem {
   const hostName = found.hostName ?? found.alias ?? '';
-  if (found.jump) return { problem: `${short(hostName)} is reached through another machine (a jump host), which Skylab cannot do yet.` };
   const placeholder = /<[^>]*>|your[-_][a-z_-]+|\bx{2,}\.x{2,}/i.exec(hostName)?.[0];
   if (placeholder !== undefined) return { problem: `Put your own name or address in place of ${short(placeholder)}.` };
   if (!isHost(hostName)) return { problem: `“${short(hostName)}” is not a host name or address.` };

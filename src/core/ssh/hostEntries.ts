@@ -3,6 +3,7 @@ import { SkylabError } from '../errors';
 import { isAlias } from './alias';
 import { configLines } from './configLines';
 import { matchesPatterns } from './hostKeys';
+import { withJumps } from './jumps';
 import type { SshAlias, SshTarget } from './model';
 
 /** How Skylab's ssh files are named inside ssh_config texts: by `~` where ssh expands it to the same folder, by absolute path elsewhere. */
@@ -45,11 +46,14 @@ const header = '# Written by Skylab: it is made anew with every change. Put entr
 
 /** The text of `hosts.conf`, with keywords of OpenSSH 7.6 and older only. @throws SkylabError for a value that ssh_config cannot carry */
 export function renderHostEntries(targets: readonly SshTarget[], knownHostsFile: string): string {
-  return header + targets.map((target) => `\n${renderHostEntry(target, knownHostsFile)}`).join('');
+  const all = new Map(targets.map((target) => [target.alias, target]));
+  for (const one of targets.flatMap(withJumps)) if (!all.has(one.alias)) all.set(one.alias, one);
+  return header + [...all.values()].map((target) => `\n${renderHostEntry(target, knownHostsFile)}`).join('');
 }
 
 function renderHostEntry(target: SshTarget, knownHostsFile: string): string {
   if (!isAlias(target.alias)) throw cannotWrite(target, 'name', target.alias);
+  if (target.jump !== undefined && !isAlias(target.jump.alias)) throw cannotWrite(target, 'jump host', target.jump.alias);
   if (!/^[A-Za-z0-9_:][A-Za-z0-9._:%-]*$/.test(target.hostName)) throw cannotWrite(target, 'host name', target.hostName);
   if (!/^[^\s"'#%\\-][^\s"'#%\\]*$/.test(target.user) || hasControl(target.user)) throw cannotWrite(target, 'user', target.user);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(target.hostKeyAlias)) throw cannotWrite(target, 'host key name', target.hostKeyAlias);
@@ -60,6 +64,7 @@ function renderHostEntry(target: SshTarget, knownHostsFile: string): string {
     `Port ${target.port}`,
     `User ${target.user}`,
     ...(target.identityFile === undefined ? [] : [`IdentityFile ${quotePath(target, target.identityFile)}`, 'IdentitiesOnly yes']),
+    ...(target.jump === undefined ? [] : [`ProxyJump ${target.jump.alias}`]),
     `HostKeyAlias ${target.hostKeyAlias}`,
     `UserKnownHostsFile ${quotePath(target, knownHostsFile)}`,
     'StrictHostKeyChecking yes',
@@ -91,7 +96,7 @@ function cannotWrite(target: SshTarget, what: string, value: string): SkylabErro
 
 /** Reads `hosts.conf` back. Blocks without HostName or User, and keywords that Skylab does not write, are left out. */
 export function parseHostEntries(text: string): readonly SshTarget[] {
-  const targets: SshTarget[] = [];
+  const targets: Read[] = [];
   let block: Map<string, string> | undefined;
   const finish = (): void => {
     const target = block === undefined ? undefined : targetOf(block);
@@ -104,10 +109,21 @@ export function parseHostEntries(text: string): readonly SshTarget[] {
     } else if (block !== undefined && !block.has(keyword)) block.set(keyword, args[0] ?? '');
   }
   finish();
-  return targets;
+  return targets.map((one) => linked(one, targets, new Set()));
 }
 
-function targetOf(block: ReadonlyMap<string, string>): SshTarget | undefined {
+/** An entry with the alias of the machine on its way. */
+interface Read {
+  readonly target: SshTarget;
+  readonly via: string | undefined;
+}
+
+function linked({ target, via }: Read, all: readonly Read[], seen: ReadonlySet<string>): SshTarget {
+  const next = via === undefined || seen.has(via) ? undefined : all.find((one) => one.target.alias === via);
+  return next === undefined ? target : { ...target, jump: linked(next, all, new Set([...seen, target.alias])) };
+}
+
+function targetOf(block: ReadonlyMap<string, string>): Read | undefined {
   const plain = (keyword: string): string | undefined => block.get(keyword)?.replaceAll('%%', '%');
   const alias = block.get('host') ?? '';
   const hostName = plain('hostname');
@@ -115,7 +131,7 @@ function targetOf(block: ReadonlyMap<string, string>): SshTarget | undefined {
   const port = Number(block.get('port') ?? 22);
   if (!isAlias(alias) || hostName === undefined || user === undefined || !Number.isInteger(port)) return undefined;
   const identityFile = plain('identityfile');
-  return {
+  const target = {
     alias,
     hostName,
     port,
@@ -123,6 +139,7 @@ function targetOf(block: ReadonlyMap<string, string>): SshTarget | undefined {
     ...(identityFile === undefined ? {} : { identityFile }),
     hostKeyAlias: block.get('hostkeyalias') ?? alias,
   };
+  return { target, via: block.get('proxyjump') };
 }
 
 /**

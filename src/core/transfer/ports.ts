@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { IgnoreFile, IgnoreFileName } from './ignore';
 
 export interface LocalEntry {
   /** Relative to the root, `/` between parts, never `..`. */
@@ -29,8 +30,28 @@ export interface FolderListing {
   readonly bytes: number;
   /** Symlinks that lead out of the folder, sockets, devices: not sent, and said. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out on purpose, where ignore rules were asked for. */
+  readonly ignore?: {
+    readonly files: readonly IgnoreFile[];
+    /** Files and folders that the rules leave out; nothing below a folder is told by itself. */
+    readonly left: readonly { readonly path: string; readonly by: IgnoreFileName; readonly directory: boolean }[];
+    /** Sent although `.gitignore` names them: a Compose file needs them. */
+    readonly needed: readonly string[];
+  };
   /** False where this system knows no permission bits: those of the entries are then made up. */
   readonly hasModes: boolean;
+}
+
+/** Which files' rules apply; without any, everything is listed. */
+export interface IgnoreOptions {
+  readonly gitignore: boolean;
+}
+
+export interface ListOptions {
+  /** Everything is listed unless given. */
+  readonly ignore?: IgnoreOptions;
+  /** These files and folders alone, with the folders above them; those that are not there are left out. */
+  readonly only?: readonly string[];
 }
 
 export interface ArchiveOptions {
@@ -41,7 +62,7 @@ export interface ArchiveOptions {
 
 /** Reads a local folder. Adapter: adapters/files. */
 export interface LocalFolder {
-  list(root: string, signal?: AbortSignal): Promise<FolderListing>;
+  list(root: string, signal?: AbortSignal, options?: ListOptions): Promise<FolderListing>;
   /** The folder as a tar stream (ustar/pax). Fails when a file vanished, shrank or grew while it was read. */
   tar(root: string, listing: { readonly entries: readonly ArchiveItem[] }, options: ArchiveOptions): Readable;
   /** SHA-256 of each file, or of its first `length` bytes, in hexadecimal; undefined for one that cannot be read so far. */

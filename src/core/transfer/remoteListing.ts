@@ -14,10 +14,12 @@ export interface RemoteEntry {
 
 const KINDS: Readonly<Record<string, RemoteEntry['kind']>> = { f: 'file', d: 'directory', l: 'symlink' };
 const NUL = 0;
+/** Bytes of the `./` that every path begins with. */
+const HERE = 2;
 
 /**
  * Reads the listing that the machine writes while it comes: for each entry `KIND MODE SIZE MTIME PATH`, a zero byte, the target of a
- * link, a zero byte (the directives %y %m %s %T@ %P %l of find(1)). Names are bytes there and may hold anything but zero.
+ * link, a zero byte (the directives %y %m %s %T@ %p %l of find(1), started in the folder itself). Names are bytes there and may hold anything but zero.
  */
 export class ListingReader {
   readonly entries = new Map<string, RemoteEntry>();
@@ -57,7 +59,7 @@ export class ListingReader {
     const mode = Number.parseInt(word(), 8) & 0o777;
     const size = Number(word());
     const mtime = Math.floor(Number(word()));
-    this.entries.set(decodeName(head.subarray(at)), {
+    this.entries.set(decodeName(head.subarray(at + HERE)), {
       kind,
       mode,
       size: kind === 'file' ? size : 0,

@@ -2,11 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { CancelledError, isCancelled, pause, SkylabError, throwIfCancelled } from '../errors';
 import type { RemoteSession } from '../remote/session';
 import { remoteHashes } from './contents';
-import type { FolderListing, LocalEntry, LocalFolder } from './ports';
+import { GIT_FOLDER, IgnoreRules } from './ignore';
+import type { FolderListing, IgnoreOptions, LocalEntry, LocalFolder } from './ports';
+import { printableName } from './names';
 import { destination, throttled } from './pump';
-import { endedFailure, localFailure } from './syncFailures';
-import type { Difference, Started } from './syncPlan';
-import { compare, deliver, settle } from './syncPlan';
+import { emptyFailure, endedFailure, localFailure } from './syncFailures';
+import type { Difference, RemoteEntries, Started } from './syncPlan';
+import { compare, deliver, foldersAbove, settle } from './syncPlan';
 import type { Destination, SyncLimits } from './syncTalk';
 import { SyncTalk } from './syncTalk';
 import type { UploadProgress } from './upload';
@@ -18,6 +20,10 @@ export interface SyncRequest {
   readonly remoteDir: string;
   /** Whether what is there and not here is deleted there; what is ignored never is. */
   readonly deletes?: boolean;
+  /** Whose ignore rules apply; everything is synced without any. */
+  readonly ignore?: IgnoreOptions;
+  /** Looks at these paths alone, relative to the root; the destination may then be the login folder itself (`.`). */
+  readonly only?: readonly string[];
   /** Compares the contents of all files of equal size, whatever their times. */
   readonly contents?: boolean;
 }
@@ -54,6 +60,8 @@ export interface SyncResult {
   /** Absolute path on the machine. */
   readonly path: string;
   readonly skipped: FolderListing['skipped'];
+  /** What ignore rules have left out, and what was sent in spite of them. */
+  readonly ignore?: FolderListing['ignore'];
 }
 
 export interface SyncOptions {
@@ -101,6 +109,7 @@ export class Syncer {
    */
   async sync(connect: Connect, request: SyncRequest, options: SyncOptions = {}): Promise<SyncResult> {
     const startedAt = Date.now();
+    if (request.only !== undefined && (await this.#isOutside(request, request.only, options.signal))) return nothingDone(request.remoteDir);
     const sum: Sum = { files: 0, bytes: 0, confirmed: false };
     let lookOnly = false;
     for (let attempt = 0; ; attempt++) {
@@ -122,6 +131,17 @@ export class Syncer {
         await this.#reachable(connect, failure, options.signal);
       }
     }
+  }
+
+  /** Whether nothing of these paths is the sync's business, so that the machine need not be asked. */
+  async #isOutside(request: SyncRequest, only: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
+    const { entries, ignore } = await this.local.list(request.root, signal, { ...(request.ignore && { ignore: request.ignore }), only });
+    const above = foldersAbove(only);
+    if (entries.some(({ path }) => !above.has(path))) return false;
+    const rules = new IgnoreRules(ignore?.files);
+    return (
+      request.deletes !== true || (ignore !== undefined && only.every((path) => rules.ignores(path, false) || rules.ignores(path, true)))
+    );
   }
 
   /** Where nobody answers any more, the first loss tells more than the failed call. */
@@ -147,7 +167,7 @@ export class Syncer {
       await confirmed(options, { path: there.path, exists: there.exists, difference, listing });
       sum.confirmed = true;
     }
-    if (!deletes && difference.blocked.length > 0) throw blockedFailure(difference.blocked);
+    if (difference.blocked.length > 0 && (!deletes || request.only !== undefined)) throw blockedFailure(difference.blocked, there.entries);
     const started = await this.#beginnings(run, request, difference, options.signal);
     await turn();
     const delivery = deliver(listing, there.entries, difference, { deletes, staged: there.staged, started });
@@ -161,6 +181,7 @@ export class Syncer {
       newerThere: difference.newerThere,
       path: there.path,
       skipped: listing.skipped,
+      ...(listing.ignore && { ignore: listing.ignore }),
     };
     const nothing = delivery.items.length + delivery.reuse.length + delivery.goneFiles.length + delivery.goneFolders.length === 0;
     if (nothing && there.exists) {
@@ -191,19 +212,31 @@ export class Syncer {
 
   /** Reads both sides at the same time. */
   async #compare(connect: Connect, request: SyncRequest, options: SyncOptions, onOpen?: (talk: SyncTalk) => void): Promise<Run> {
-    const dest = destination(request.remoteDir);
+    const { only, ignore } = request;
+    const dest = only !== undefined && ['.', '~', '~/'].includes(request.remoteDir) ? '.' : destination(request.remoteDir);
     throwIfCancelled(options.signal);
     options.onPhase?.('comparing');
-    const listing = this.local.list(request.root, options.signal);
+    const listing = this.local.list(request.root, options.signal, { ...(ignore && { ignore }), ...(only && { only }) });
     listing.catch(() => undefined);
     const session = await connect(options.signal);
-    const talk = await SyncTalk.open(session, dest, ['.git'], this.limits);
+    const talk = await SyncTalk.open(
+      session,
+      dest,
+      { pruned: ignore === undefined ? [] : [GIT_FOLDER], ...(only && { only }) },
+      this.limits,
+    );
     onOpen?.(talk);
     try {
       const [found, there] = await Promise.all([listing, talk.listed(options.signal)]);
-      if (found.files === 0 && (found.entries.length === 0 || request.deletes === true)) throw emptyFailure(request.root);
+      if (only === undefined && found.files === 0 && (found.entries.length === 0 || request.deletes === true))
+        throw emptyFailure(request.root);
       await turn();
-      const difference = compare(found, there.entries, { ...(request.contents === true && { contents: true }) });
+      const rules = found.ignore === undefined ? undefined : new IgnoreRules(found.ignore.files);
+      const difference = compare(found, there.entries, {
+        contents: request.contents === true,
+        ...(only && { only }),
+        ...(rules && { ignores: (path, directory) => rules.ignores(path, directory) }),
+      });
       return { session, talk, there, listing: found, difference };
     } catch (error) {
       talk.quit();
@@ -265,6 +298,21 @@ interface Sum {
   confirmed: boolean;
 }
 
+const nothingDone = (path: string): SyncResult => ({
+  files: 0,
+  bytes: 0,
+  keptBytes: 0,
+  totalFiles: 0,
+  touched: 0,
+  touchedAll: true,
+  deleted: 0,
+  extra: 0,
+  newerThere: [],
+  ms: 0,
+  path,
+  skipped: [],
+});
+
 interface Run {
   readonly session: RemoteSession;
   readonly talk: SyncTalk;
@@ -288,14 +336,12 @@ function told(error: unknown, dest: string, handedOver: boolean): unknown {
 /** Failures that happen here while the archive is made. */
 const isLocal = (error: SkylabError): boolean => ['FileChanged', 'FileUnreadable', 'FolderGone'].includes(error.code ?? '');
 
-const emptyFailure = (root: string) =>
-  new SkylabError(`The folder ${root} is empty, so nothing was changed on the machine.`, {
-    code: 'FolderEmpty',
-    next: 'If its disk is not mounted, mount it; or choose another folder.',
-  });
-
-const blockedFailure = (paths: readonly string[]) =>
-  new SkylabError(`${paths[0] ?? ''} is a folder on the machine and something else here, so nothing was changed there.`, {
+function blockedFailure(paths: readonly string[], there: RemoteEntries): SkylabError {
+  const path = paths[0] ?? '';
+  const folder = there.get(path)?.kind === 'directory';
+  const what = folder ? 'is a folder on the machine and something else here' : 'is a folder here and something else on the machine';
+  return new SkylabError(`${printableName(path)} ${what}, so nothing was changed there.`, {
     code: 'SyncBlocked',
-    next: 'Rename one of them, or let the sync delete what is not here.',
+    next: folder ? 'Rename one of them, or let the sync delete what is not here.' : 'Sync the whole folder, which replaces it.',
   });
+}

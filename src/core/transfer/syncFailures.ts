@@ -90,6 +90,12 @@ export function stalledSync(dest: string, seconds: number, handedOver: boolean):
   });
 }
 
+export const emptyFailure = (root: string) =>
+  new SkylabError(`The folder ${root} is empty, so nothing was changed on the machine.`, {
+    code: 'FolderEmpty',
+    next: 'If its disk is not mounted, mount it; or choose another folder.',
+  });
+
 /** What went wrong here, on this computer, with what it means for the destination. */
 export function localFailure(error: SkylabError, dest: string): SkylabError {
   const next = [untouched(printableName(dest)), error.next].filter((part) => part !== undefined).join(' ');

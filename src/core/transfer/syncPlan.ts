@@ -24,6 +24,8 @@ export interface Difference {
 export interface CompareOptions {
   /** Every file of equal size counts as a suspect, whatever its time. */
   readonly contents?: boolean;
+  /** The paths that were looked at, where that was not everything: folders above them are left as they are. */
+  readonly only?: readonly string[];
   /** Whether a path that exists there alone is none of the folder's business. @param directory whether it is a folder there */
   readonly ignores?: (path: string, directory: boolean) => boolean;
 }
@@ -37,6 +39,7 @@ export function compare(local: FolderListing, remote: RemoteEntries, options: Co
   const newerThere: string[] = [];
   const blocked: string[] = [];
   const here = new Set<string>();
+  const above = options.only === undefined ? undefined : foldersAbove(options.only);
   for (const found of local.entries) {
     here.add(found.path);
     const there = remote.get(found.path);
@@ -46,6 +49,10 @@ export function compare(local: FolderListing, remote: RemoteEntries, options: Co
       continue;
     }
     const newer = there.kind === 'file' && there.mtime > entry.mtime;
+    if (above?.has(entry.path) === true) {
+      if (there.kind !== 'directory') blocked.push(entry.path);
+      continue;
+    }
     if (there.kind !== entry.kind) {
       changed.push(entry);
       if (there.kind === 'directory') blocked.push(entry.path);
@@ -63,7 +70,9 @@ export function compare(local: FolderListing, remote: RemoteEntries, options: Co
       touched.push(entry);
     }
   }
-  const extra = extraThere(here, local, remote, options.ignores ?? (() => false));
+  const extra = extraThere(here, local, remote, options.ignores ?? (() => false)).filter(
+    (path) => options.only === undefined || isWithin(path, options.only),
+  );
   return { added, changed, suspects, touched, extra, newerThere, blocked };
 }
 
@@ -104,6 +113,16 @@ function extraThere(
   }
   return candidates.filter((path) => !kept.has(path)).sort();
 }
+
+/** All folders that lead to these paths. */
+export function foldersAbove(paths: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const path of paths) for (let at = parentOf(path); at !== '' && !found.has(at); at = parentOf(at)) found.add(at);
+  return found;
+}
+
+const isWithin = (path: string, folders: readonly string[]): boolean =>
+  folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 

@@ -1,7 +1,11 @@
 import type { RemoteCommand } from '../remote/command';
+import { foldersAbove } from './syncPlan';
 
 /** Days after which what an interrupted run has left is thrown away instead of used. */
 const KEEP_DAYS = 2;
+
+/** How find(1) tells an entry. */
+const LISTED = String.raw`%y %m %s %T@ %p\0%l\0`;
 
 /** The name of the working folder beside (or, where that cannot be, inside) the destination begins with it. */
 export const WORK_PREFIX = '.skylab-sync-';
@@ -51,7 +55,8 @@ hold() {
   command -v flock >/dev/null || { held=yes; return 0; }
   tries=0
   while :; do
-    exec 9>>"$work/lock"
+    # an earlier run may take the folder away this very moment
+    { command exec 9>>"$work/lock"; } 2>/dev/null || { mkdir -- "$work" 2>/dev/null || [ -d "$work" ] || fail Mkdir; continue; }
     until flock -n 9; do
       tries=$((tries + 1)); [ "$tries" -lt 100 ] || fail Busy
       sleep 0.2
@@ -72,7 +77,7 @@ gather() {
   if [ -d "$work/prev/t" ]; then cp -Rdlf -T -- "$in/t" "$work/prev/t" 2>/dev/null; else rm -rf -- "$work/prev"; mv -- "$in" "$work/prev"; fi
   erase "$in"
 }
-list() { find . -mindepth 1 "$@" -printf '%y %m %s %T@ %P\0%l\0' 2>/dev/null; printf '.\0'; }
+list() { find "$@" -printf '%y %m %s %T@ %p\0%l\0' 2>/dev/null; printf '.\0'; }
 [ ! -d "$dest" ] || { dest=$(cd -- "$dest" && pwd -P) && [ "$dest" != / ]; } || fail Denied
 [ -d "$dest" ] || { [ ! -e "$dest" ] && [ ! -L "$dest" ]; } || fail NotAFolder
 case $dest in /*) ;; *) up=$(pwd -P); dest=\${up%/}/\${dest#./};; esac
@@ -90,9 +95,9 @@ if [ -d "$work" ]; then
 fi
 say start $$ "$work"
 say "list $kind $dest"
-if [ "$kind" = folder ]; then (cd -- "$dest" && list -name "$prefix*" -prune -o "$@"); else printf '.\0'; fi
+if [ "$kind" = folder ]; then (cd -- "$dest" && list "$@"); else printf '.\0'; fi
 say staged
-if [ -d "$work/prev/t" ]; then (cd -- "$work/prev/t" && list); else printf '.\0'; fi
+if [ -d "$work/prev/t" ]; then (cd -- "$work/prev/t" && list . -mindepth 1); else printf '.\0'; fi
 say ready
 # Made while the other end compares.
 cp --help 2>&1 | grep -q attributes-only || keep=
@@ -172,17 +177,46 @@ while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tr
 [ ! -d "$2" ] || rm -rf -- "$2" 2>/dev/null || { chmod -R u+rwX -- "$2"; rm -rf -- "$2"; }
 `.trim();
 
-/**
- * @param dest absolute, or relative to the login folder
- * @param pruned names of files and folders that are not looked at, at any depth, such as `.git`
- */
-export function syncCommand(dest: string, pruned: readonly string[]): RemoteCommand {
+/** What of the destination is looked at. */
+export interface SyncScope {
+  /** Names of files and folders that are not looked at, at any depth, such as `.git`. */
+  readonly pruned: readonly string[];
+  /** These paths and what is below them; everything unless given. */
+  readonly only?: readonly string[];
+}
+
+/** More paths than these are not named one by one, since a command line has an end. */
+const NAMED_MAX = 500;
+
+/** @param dest absolute, or relative to the login folder */
+export function syncCommand(dest: string, { pruned, only }: SyncScope): RemoteCommand {
   const place = dest.startsWith('/') ? dest : `./${dest}`;
-  const expression = pruned.flatMap((name) => ['-name', name.replace(/[*?[\\]/g, '\\$&'), '-prune', '-o']);
+  const prune = [`${WORK_PREFIX}*`, ...pruned.map((name) => name.replace(/[*?[\\]/g, '\\$&'))].flatMap((name) => [
+    '-name',
+    name,
+    '-prune',
+    '-o',
+  ]);
+  const named = only !== undefined && only.length <= NAMED_MAX && !only.some(isOdd) ? namedPaths(only) : undefined;
+  const expression = named === undefined ? ['.', '-mindepth', '1', ...prune] : [...named, ...prune];
   return { argv: ['sh', '-c', SCRIPT, 'skylab-sync', place, WORK_PREFIX, String(KEEP_DAYS), ...expression], what: 'sync the folder' };
 }
 
 /** Waits up to 5 s for the run to end, then removes what it left. */
 export function discardCommand(started: { pid: string; work: string }): RemoteCommand {
   return { argv: ['sh', '-c', DISCARD, 'skylab-sync', started.pid, started.work], what: 'remove what the sync left' };
+}
+
+/** A name that is not UTF-8 cannot stand in a command line. */
+const isOdd = (path: string): boolean => /\p{Surrogate}/u.test(path);
+
+/**
+ * Start points and tests of find(1) for a few paths: each with what is below it, and the folders above them without anything else.
+ * A folder above is a start point, too, so that a link in its place is seen.
+ */
+function namedPaths(only: readonly string[]): readonly string[] {
+  const above = [...foldersAbove(only)].sort();
+  const inside = only.filter((path) => !above.includes(path)).map((path) => `./${path}`);
+  const shut = above.flatMap((path) => ['-path', `./${path}`.replace(/[*?[\\]/g, '\\$&'), '-printf', LISTED, '-prune', '-o']);
+  return [...above.map((path) => `./${path}`), ...inside, ...shut];
 }

@@ -4,8 +4,10 @@ import type { RemoteProcess, RemoteSession } from '../remote/session';
 import { encodeName } from './names';
 import { drained } from './pump';
 import type { RemoteEntries, Delivery } from './syncPlan';
+import { foldersAbove } from './syncPlan';
 import { ListingReader } from './remoteListing';
 import { stalledSync, syncFailure } from './syncFailures';
+import type { SyncScope } from './syncScript';
 import { discardCommand, syncCommand } from './syncScript';
 
 export interface SyncLimits {
@@ -73,9 +75,9 @@ export class SyncTalk {
     this.#listen();
   }
 
-  /** Starts the command. @param pruned names that are not looked at */
-  static async open(session: RemoteSession, dest: string, pruned: readonly string[], limits: SyncLimits): Promise<SyncTalk> {
-    return new SyncTalk(session, await session.start(syncCommand(dest, pruned)), dest, limits);
+  /** Starts the command. */
+  static async open(session: RemoteSession, dest: string, scope: SyncScope, limits: SyncLimits): Promise<SyncTalk> {
+    return new SyncTalk(session, await session.start(syncCommand(dest, scope)), dest, limits);
   }
 
   /** What is there. @throws SkylabError when the machine cannot tell; CancelledError on abort, which ends the command */
@@ -261,15 +263,7 @@ function listsOf(delivery: Delivery): readonly Buffer[] {
 
 /** The folders that must be there, and be no links, for these paths to mean what they say; first the destination itself. */
 function foldersThere(paths: readonly string[], besides: ReadonlySet<string>): readonly string[] {
-  const found = new Set<string>();
-  for (const path of paths) {
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-      const folder = path.slice(0, at);
-      if (found.has(folder)) break;
-      if (!besides.has(folder)) found.add(folder);
-    }
-  }
-  return ['.', ...[...found].sort()];
+  return ['.', ...[...foldersAbove(paths)].filter((folder) => !besides.has(folder)).sort()];
 }
 
 const names = (paths: readonly string[]): Buffer => encodeName(paths.map((path) => `${path}\0`).join(''));

@@ -41,6 +41,8 @@ export interface TransferRecord {
   readonly error?: string;
   /** The pair that it was a sync of. */
   readonly pairId?: string;
+  /** What to upload again: a folder, or files. */
+  readonly source?: { readonly folder: string } | { readonly files: readonly string[] };
 }
 
 const PAIRS = 'transfer.pairs';

@@ -35,7 +35,11 @@ export function openTerminal(ui: Ui, machine: Machine): Promise<void> {
   return showTerminal(ui, machine, {});
 }
 
-/** A terminal that begins in a folder of the machine. @param path absolute, or from the login folder */
+/**
+ * A terminal that begins in a folder of the machine.
+ * @param path absolute, or from the login folder
+ * @public for rows that stand for folders
+ */
 export function openTerminalAt(ui: Ui, machine: Machine, path: string): Promise<void> {
   return showTerminal(ui, machine, { path });
 }

@@ -20,13 +20,18 @@ export function givenCommands(ui: Ui): Handlers {
 
 /** A machine that someone handed out: from a host name or the ssh lines of a course to a row in the tree. */
 export async function addGivenMachine(ui: Ui): Promise<void> {
-  const [{ parseGiven }, { aliasFor }] = await Promise.all([import('../../core/ssh/given'), import('../../core/ssh/alias')]);
+  const [{ parseGiven }, { aliasFor }, { jumpTarget }] = await Promise.all([
+    import('../../core/ssh/given'),
+    import('../../core/ssh/alias'),
+    import('../../core/ssh/jumps'),
+  ]);
   const { homeDir, hostEntries, accounts } = ui.services;
   const copied = await clipboardLines();
   const fromClipboard = copied === undefined ? undefined : parseGiven(copied, homeDir);
   let text = '';
   let user = '';
   let identityFile: string | undefined;
+  const hopUsers = new Map<string, string>();
   await wizard(l10n.t('Add a machine that you were given'), [
     async (step) => {
       if (fromClipboard === undefined || 'problem' in fromClipboard || copied === undefined) return false;
@@ -56,6 +61,16 @@ export async function addGivenMachine(ui: Ui): Promise<void> {
     },
     async (step) => {
       const parsed = parseGiven(text, homeDir);
+      const unnamed = 'problem' in parsed ? [] : (parsed.jumps ?? []).filter((hop) => hop.user === undefined);
+      for (const { hostName } of unnamed) {
+        const proposal = hopUsers.get(hostName) ?? ('problem' in parsed ? user : (parsed.user ?? user));
+        const prompt = l10n.t('It is reached through {0}: your user name there', hostName);
+        hopUsers.set(hostName, (await step.input({ prompt, value: proposal, validate: required(l10n.t('the user name')) })).trim());
+      }
+      return unnamed.length > 0;
+    },
+    async (step) => {
+      const parsed = parseGiven(text, homeDir);
       identityFile = 'problem' in parsed ? undefined : parsed.identityFile;
       if (identityFile !== undefined) return false;
       identityFile = await pickKey(ui, step);
@@ -64,7 +79,17 @@ export async function addGivenMachine(ui: Ui): Promise<void> {
   ]);
   const parsed = parseGiven(text, homeDir);
   if ('problem' in parsed) return;
-  const alias: SshAlias = aliasFor(parsed.name, new Set((await hostEntries.list()).map((target) => target.alias)));
+  const entries = await hostEntries.list();
+  const alias: SshAlias = aliasFor(parsed.name, new Set(entries.map((target) => target.alias)));
+  const jump = jumpTarget(
+    (parsed.jumps ?? []).map((hop) => {
+      // whoever hands out a machine behind another one mostly means the same account and key
+      const key = hop.identityFile ?? identityFile;
+      return { ...hop, user: hop.user ?? hopUsers.get(hop.hostName) ?? user.trim(), ...(key !== undefined && { identityFile: key }) };
+    }),
+    parsed.name,
+    entries,
+  );
   const given = await accounts.addGiven(parsed.name, {
     alias,
     hostName: parsed.hostName,
@@ -72,6 +97,7 @@ export async function addGivenMachine(ui: Ui): Promise<void> {
     user: parsed.user ?? user.trim(),
     hostKeyAlias: `given-${randomUUID().slice(0, 8)}`,
     ...(identityFile !== undefined && { identityFile }),
+    ...(jump !== undefined && { jump }),
   });
   await vscode.commands.executeCommand('skylab.machines.focus');
   const machine = ui.services.machines.get(givenKey(given.id));
@@ -112,7 +138,7 @@ async function removeGivenMachine(ui: Ui, arg: unknown): Promise<void> {
     await vscode.window.showWarningMessage(l10n.t('Remove {0} from the list?', machine.name), { modal: true, detail }, remove),
     remove,
   );
-  ui.services.access.release(machine);
+  await ui.services.access.forgetHostKey(machine);
   await ui.services.hostEntries.remove(machine.given.target.alias);
   await ui.services.accounts.removeGiven(machine.given.id);
 }

@@ -25,7 +25,7 @@ export function machineCommands(ui: Ui): Handlers {
       ],
       async () => (await import('./connect')).connectCommands(ui),
     ),
-    ...lazily(['skylab.uploadFolder'], async () => (await import('./upload')).uploadCommands(ui)),
+    ...lazily(['skylab.uploadFolder', 'skylab.uploadFiles'], async () => (await import('./upload')).uploadCommands(ui)),
     ...lazily(['skylab.deploy'], async () => (await import('./deploy')).deployCommands(ui)),
     ...lazily(
       [

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { parseConfig } from '../../core/ssh/config/document';
 import { keyProblems } from '../../core/ssh/config/keyFiles';
 import type { Problem } from '../../core/ssh/config/problems';
 import { depthProblems, fileProblems, orderProblems } from '../../core/ssh/config/problems';
@@ -34,10 +35,10 @@ export async function diagnose(document: vscode.TextDocument, model: HostsModel,
   const marked = loaded.files.get(path)?.text.startsWith('\u00EF\u00BB\u00BF') ?? false;
   const problems: Problem[] = [
     // the editor keeps a byte order mark to itself
-    ...(marked ? fileProblems(new ConfigFile(path, '\u00EF\u00BB\u00BF', new Map()), tree) : []),
-    ...fileProblems(file, tree),
+    ...(marked ? await fileProblems(new ConfigFile(path, parseConfig('\u00EF\u00BB\u00BF'), new Map()), tree) : []),
+    ...(await fileProblems(file, tree)),
     ...depthProblems(tree).filter((problem) => problem.path === path),
-    ...orderProblems(file, tree),
+    ...(await orderProblems(file, tree)),
     ...(await keyProblems(file, tree, (key) => model.ssh.config.inspect(key))),
   ];
   const found = problems.map((problem): vscode.Diagnostic => new SshDiagnostic(rangeOf(document, bytes, problem), problem));

@@ -92,7 +92,7 @@ export async function addEntry(ui: Ui, model: HostsModel, file?: string): Promis
 }
 
 async function proposeNew(ui: Ui, model: HostsModel, tree: ConfigTree, path: string, entry: NewEntry): Promise<void> {
-  const known = tree.files.get(path) ?? new ConfigFile(path, '', new Map());
+  const known = tree.files.get(path) ?? new ConfigFile(path, parseConfig(''), new Map());
   const place = placeFor(known, `${entry.kind === 'host' ? 'Host' : 'Match'} ${renderHeader(entry.kind, entry.header)}`);
   const after = splice(known.text, [insertEntry(known.document, place.offset, entry)]);
   // what was put in is edited on before it is shown

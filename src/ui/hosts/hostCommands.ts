@@ -58,12 +58,12 @@ export async function filterHosts(model: HostsModel): Promise<void> {
     prompt: l10n.t('Part of a name, user or address; empty shows all'),
     value: model.filter,
   });
-  model.filter = text;
+  await model.setFilter(text);
 }
 
 /** Shows all rows again. */
-export function clearFilter(model: HostsModel): void {
-  model.filter = '';
+export async function clearFilter(model: HostsModel): Promise<void> {
+  await model.setFilter('');
 }
 
 /** The real `ssh` in a terminal, as the person would type it. */

@@ -6,6 +6,7 @@ import type { Problem } from '../../core/ssh/config/problems';
 import { depthProblems, fileProblems, orderProblems } from '../../core/ssh/config/problems';
 import type { ConfigFile, ConfigTree, HostEntry } from '../../core/ssh/config/tree';
 import { entriesOf, personFiles } from '../../core/ssh/config/tree';
+import { Turns } from '../../core/ssh/config/turns';
 import { shownText } from '../../core/ssh/config/words';
 import { destination, hostRow } from '../model/hostRow';
 import type { SshConfigServices } from '../services';
@@ -33,6 +34,7 @@ export class HostsModel implements vscode.Disposable {
   #loading: Promise<ConfigTree> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #filter = '';
+  #found: ReadonlySet<HostEntry> = new Set();
 
   constructor(
     private readonly ui: Ui,
@@ -43,8 +45,11 @@ export class HostsModel implements vscode.Disposable {
     return this.#filter;
   }
 
-  set filter(text: string) {
+  /** Shows only rows that hold the text; an empty one shows all. */
+  async setFilter(text: string): Promise<void> {
     this.#filter = text.trim().toLowerCase();
+    await this.tree();
+    await this.#search();
     this.#changed.fire();
   }
 
@@ -59,8 +64,10 @@ export class HostsModel implements vscode.Disposable {
     return this.#loading;
   }
 
-  async children(node?: HostNode): Promise<HostNode[]> {
-    const tree = await this.tree();
+  /** Rows at the top or below one; at once where the configuration has been read. */
+  children(node?: HostNode): HostNode[] | Promise<HostNode[]> {
+    const tree = this.#tree;
+    if (tree === undefined) return this.reload().then(() => this.children(node));
     if (node === undefined) {
       const all = personFiles(tree);
       const [only] = all;
@@ -149,29 +156,50 @@ export class HostsModel implements vscode.Disposable {
 
   async #load(): Promise<ConfigTree> {
     const tree = await this.ssh.editor.load();
+    const before = this.#tree;
+    const same = before !== undefined && sameTexts(before, tree);
     this.#tree = tree;
     this.#entries = new Map(personFiles(tree).map((file) => [file.path, entriesOf(file)]));
-    this.#problems = new Map();
     this.#watch(tree);
-    this.#changed.fire();
-    void this.ui.errors.run(() => this.#findProblems(tree));
+    await this.#search();
+    // of a large configuration, rows come first and what is wrong with them later
+    const count = [...this.#entries.values()].flat().length;
+    if (!same && count > PAGE) {
+      this.#problems = new Map();
+      this.#changed.fire();
+    }
+    const problems = this.#findProblems(tree, same);
+    if (count <= PAGE) await problems;
+    else void this.ui.errors.run(() => problems);
     return tree;
   }
 
-  /** The slower part comes after the rows. */
-  async #findProblems(tree: ConfigTree): Promise<void> {
+  /** @param quiet nothing else has changed: rows are painted anew only where the problems differ */
+  async #findProblems(tree: ConfigTree, quiet: boolean): Promise<void> {
     const problems = new Map<string, readonly Problem[]>();
     const deep = depthProblems(tree);
     for (const file of personFiles(tree)) {
-      await new Promise((resume) => setImmediate(resume));
-      const own = [...fileProblems(file, tree), ...deep.filter((one) => one.path === file.path)];
-      const order = file.path === this.ssh.config.generated ? [] : orderProblems(file, tree);
+      const own = [...(await fileProblems(file, tree)), ...deep.filter((one) => one.path === file.path)];
+      const order = this.isGenerated(file.path) ? [] : await orderProblems(file, tree);
       const keys = await keyProblems(file, tree, (key) => this.ssh.config.inspect(key));
       problems.set(file.path, [...own, ...order, ...keys]);
     }
     if (this.#tree !== tree) return;
+    const differ = textOf(problems) !== textOf(this.#problems);
     this.#problems = problems;
-    this.#changed.fire();
+    if (differ || !quiet) this.#changed.fire();
+  }
+
+  async #search(): Promise<void> {
+    const found = new Set<HostEntry>();
+    const tree = this.#tree;
+    const turns = new Turns();
+    for (const entry of this.#filter === '' || tree === undefined ? [] : [...this.#entries.values()].flat()) {
+      await turns.next();
+      const where = tree !== undefined && entry.kind === 'host' ? destination(tree, entry.label) : '';
+      if (`${shownText(entry.label)} ${where}`.toLowerCase().includes(this.#filter)) found.add(entry);
+    }
+    this.#found = found;
   }
 
   #rows(file: ConfigFile): HostNode[] {
@@ -183,13 +211,7 @@ export class HostsModel implements vscode.Disposable {
 
   #shown(file: ConfigFile): readonly HostEntry[] {
     const entries = this.#entries.get(file.path) ?? [];
-    const tree = this.#tree;
-    if (this.#filter === '' || tree === undefined) return entries;
-    return entries.filter(
-      ({ kind, label }) =>
-        shownText(label).toLowerCase().includes(this.#filter) ||
-        (kind === 'host' && destination(tree, label).toLowerCase().includes(this.#filter)),
-    );
+    return this.#filter === '' ? entries : entries.filter((entry) => this.#found.has(entry));
   }
 
   #fileProblems(file: ConfigFile): readonly Problem[] {
@@ -241,4 +263,15 @@ export class HostsModel implements vscode.Disposable {
 /** A path with the home folder as `~`. */
 export function displayPath(file: string, homeDir: string): string {
   return file.startsWith(homeDir + path.sep) ? `~${file.slice(homeDir.length).replaceAll('\\', '/')}` : file;
+}
+
+function sameTexts(a: ConfigTree, b: ConfigTree): boolean {
+  return (
+    a.files.size === b.files.size &&
+    [...a.files].every(([file, { text, mode }]) => b.files.get(file)?.text === text && b.files.get(file)?.mode === mode)
+  );
+}
+
+function textOf(problems: ReadonlyMap<string, readonly Problem[]>): string {
+  return [...problems].map(([file, list]) => `${file}\n${list.map(({ line, message }) => `${line} ${message}`).join('\n')}`).join('\n');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Repaints } from '../tree/item';
 import type { HostsModel } from './hostsModel';
 import type { HostNode } from './nodes';
 
@@ -6,17 +7,15 @@ import type { HostNode } from './nodes';
 export class HostsTree implements vscode.TreeDataProvider<HostNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
+  /** Two repaints at once would leave the editor with rows that it no longer knows. */
+  readonly #repaints = new Repaints<undefined>(() => this.#changed.fire(undefined));
   #model: HostsModel | undefined;
 
   /** @param load gives the model, made when first asked for */
   constructor(private readonly load: () => Promise<HostsModel>) {}
 
-  async getChildren(node?: HostNode): Promise<HostNode[]> {
-    if (this.#model === undefined) {
-      this.#model = await this.load();
-      this.#model.onDidChange(() => this.#changed.fire(undefined));
-    }
-    return this.#model.children(node);
+  getChildren(node?: HostNode): HostNode[] | Promise<HostNode[]> {
+    return this.#model?.children(node) ?? this.#first(node);
   }
 
   getTreeItem(node: HostNode): vscode.TreeItem {
@@ -32,7 +31,18 @@ export class HostsTree implements vscode.TreeDataProvider<HostNode>, vscode.Disp
     return item;
   }
 
+  async #first(node?: HostNode): Promise<HostNode[]> {
+    const model = await this.load();
+    const rows = await model.children(node);
+    if (this.#model === undefined) {
+      this.#model = model;
+      model.onDidChange(() => this.#repaints.add(undefined));
+    }
+    return rows;
+  }
+
   dispose(): void {
+    this.#repaints.dispose();
     this.#changed.dispose();
   }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { parseConfig } from '../../core/ssh/config/document';
 import type { Fix } from '../../core/ssh/config/problems';
 import { moveUp } from '../../core/ssh/config/placement';
 import { ConfigFile } from '../../core/ssh/config/tree';
@@ -32,7 +33,7 @@ function actionsFor(document: vscode.TextDocument, fix: Fix): vscode.CodeAction[
       ];
     }
     case 'move': {
-      const moved = moveUp(new ConfigFile(document.uri.fsPath, bytes, new Map()), fix.block);
+      const moved = moveUp(new ConfigFile(document.uri.fsPath, parseConfig(bytes), new Map()), fix.block);
       return moved === undefined ? [] : [edit(document, l10n.t('Move the entry before the one that wins'), shownText(moved.after))];
     }
     case 'protect':

@@ -5,6 +5,7 @@ import type { Operation } from '../../core/operations/operations';
 import type { StepIo } from '../../core/operations/step';
 import { RateMeter } from '../../core/transfer/rate';
 import type { Connect } from '../../core/transfer/sync';
+import type { TransferRecord } from '../../core/transfer/transfers';
 import type { UploadProgress } from '../../core/transfer/upload';
 import { progressOf } from '../model/transferText';
 import type { Ui } from '../ui';
@@ -32,6 +33,7 @@ export interface TransferSpec<T extends Moved> {
   readonly title: string;
   readonly stepTitle: string;
   readonly pairId?: string;
+  readonly source?: TransferRecord['source'];
   readonly run: (io: TransferIo) => Promise<T>;
 }
 
@@ -86,6 +88,7 @@ export function startTransfer<T extends Moved>(ui: Ui, spec: TransferSpec<T>): {
       outcome: outcome.kind,
       ...(outcome.kind === 'failed' && { error: sentenceOf(outcome.error) }),
       ...(spec.pairId !== undefined && { pairId: spec.pairId }),
+      ...(spec.source !== undefined && { source: spec.source }),
     });
     return outcome.kind === 'done' ? context.result : undefined;
   });

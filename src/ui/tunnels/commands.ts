@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
-import { SkylabError } from '../../core/errors';
+import { CancelledError, SkylabError } from '../../core/errors';
 import { addressText } from '../../core/remote/address';
 import { listeningPorts } from '../../core/remote/listening';
 import type { TunnelSpec } from '../../core/ssh/tunnels/spec';
@@ -43,7 +43,7 @@ export function tunnelCommands(
     'skylab.tunnel.openInBrowser': async (arg) => openInBrowser(ui, tree, await choose(arg, l10n.t('Open in browser'), isWeb)),
     'skylab.tunnel.start': async (arg) => {
       const { id } = await choose(arg, l10n.t('Start tunnel'), isOff);
-      await start(ui, tree, async (tunnels) => tunnels.start(id));
+      await start(ui, tree, async (tunnels, signal) => tunnels.start(id, signal));
     },
     'skylab.tunnel.stop': async (arg) => {
       const { id } = await choose(arg, l10n.t('Stop tunnel'), (tunnel) => !isOff(tunnel));
@@ -111,19 +111,25 @@ export async function open(
     const answer = await vscode.window.showWarningMessage(l10n.t('Let others use this tunnel?'), { modal: true, detail }, go);
     if (answer !== go) return undefined;
   }
-  return start(ui, tree, (tunnels) => tunnels.add(machine.key, machine.name, spec), quiet);
+  return start(ui, tree, (tunnels, signal) => tunnels.add(machine.key, machine.name, spec, signal), quiet);
 }
 
 type Tunnels = Awaited<ReturnType<TunnelsTree['load']>>;
 
 /** Starts a tunnel and tells how it went, with what helps. */
-async function start(ui: Ui, tree: TunnelsTree, act: (tunnels: Tunnels) => Promise<Tunnel>, quiet = false): Promise<Tunnel | undefined> {
+async function start(
+  ui: Ui,
+  tree: TunnelsTree,
+  act: (tunnels: Tunnels, signal: AbortSignal) => Promise<Tunnel>,
+  quiet = false,
+): Promise<Tunnel | undefined> {
   const tunnels = await tree.load();
-  const tunnel = await busy(l10n.t('Opening the tunnel'), () => act(tunnels));
+  const tunnel = await busy(l10n.t('Opening the tunnel'), (signal) => act(tunnels, signal));
   const label = tunnelLabel(tunnel.spec, tree.machineName(tunnel), l10n, tunnel.remotePort);
   const { state } = tunnel;
   if (state.name === 'taken' && hasLocalPort(tunnel)) return offerOtherPort(ui, tree, tunnel, state.error);
   if (state.name === 'failed' || state.name === 'taken') throw state.error;
+  if (state.name === 'stopped') throw new CancelledError();
   if (state.name === 'open') {
     const browse = { label: l10n.t('Open in Browser'), act: () => openInBrowser(ui, tree, tunnel) };
     if (!quiet) ui.notifications.tell(l10n.t('The tunnel is open: {0}', label), isWeb(tunnel) ? [browse] : []);
@@ -141,7 +147,7 @@ async function offerOtherPort(ui: Ui, tree: TunnelsTree, tunnel: Tunnel, error: 
   const use = l10n.t('Use {0}', free);
   const other = l10n.t('Choose Port…');
   const answer = await vscode.window.showWarningMessage(error.message, use, other);
-  if (answer === use) return start(ui, tree, (all) => all.changePort(tunnel.id, free));
+  if (answer === use) return start(ui, tree, (all, signal) => all.changePort(tunnel.id, free, signal));
   if (answer === other) return changePort(ui, tree, tunnel);
   return undefined;
 }
@@ -155,7 +161,7 @@ async function changePort(ui: Ui, tree: TunnelsTree, tunnel: Tunnel): Promise<Tu
     value: String(free),
     validate: (value) => ((portOf(value.trim()) ?? 0) > 0 ? undefined : l10n.t('Type a number from 1 to 65535.')),
   });
-  return start(ui, tree, (tunnels) => tunnels.changePort(tunnel.id, Number(text.trim())));
+  return start(ui, tree, (tunnels, signal) => tunnels.changePort(tunnel.id, Number(text.trim()), signal));
 }
 
 async function mark(tree: TunnelsTree, tunnel: Tunnel, openAtStart: boolean): Promise<void> {
@@ -164,7 +170,7 @@ async function mark(tree: TunnelsTree, tunnel: Tunnel, openAtStart: boolean): Pr
 
 /** The page behind a tunnel, also where the editor itself runs elsewhere. A stopped tunnel is started first. */
 async function openInBrowser(ui: Ui, tree: TunnelsTree, tunnel: Tunnel): Promise<void> {
-  const running = isOff(tunnel) ? await start(ui, tree, (tunnels) => tunnels.start(tunnel.id)) : tunnel;
+  const running = isOff(tunnel) ? await start(ui, tree, (tunnels, signal) => tunnels.start(tunnel.id, signal)) : tunnel;
   if (running === undefined || running.spec.kind !== 'local') return;
   const { listen, to } = running.spec;
   if ('path' in listen) return;

@@ -9,6 +9,7 @@ import { FilePersonConfig } from '../../../src/adapters/files/personConfig';
 import { InstalledSsh } from '../../../src/adapters/ssh/effective';
 import { SkylabError } from '../../../src/core/errors';
 import { sampleNames } from '../../../src/core/ssh/config/compare';
+import { parseConfig } from '../../../src/core/ssh/config/document';
 import { ConfigEditor } from '../../../src/core/ssh/config/editor';
 import type { Proposal, Subject } from '../../../src/core/ssh/config/editor';
 import {
@@ -289,6 +290,32 @@ describe('changes of an ssh configuration', function () {
     writeFileSync(real, '# by hand\n');
     await assert.rejects(applied.undo(), { code: 'FileChanged' });
     assert.equal(readFileSync(real, 'utf8'), '# by hand\n');
+  });
+
+  it('make the file where there was none, for its owner alone, and undo takes it away again', async () => {
+    const editor = new ConfigEditor(configOf(), new InstalledSsh());
+    const tree = await editor.load();
+    const entry = { kind: 'host', header: 'web', options: [{ keyword: 'User', value: 'ada' }] } as const;
+    const text = splice('', [insertEntry(parseConfig(''), 0, entry)]);
+    const applied = await editor.apply(await editor.propose(tree, tree.root, text, { after: 1 }));
+    assert.equal(readFileSync(file(), 'utf8'), 'Host web\n  User ada\n');
+    assert.equal(statSync(file()).mode & 0o777, 0o600);
+    assert.match(await ask('web'), /^user ada$/m);
+    await applied.undo();
+    assert.throws(() => statSync(file()), { code: 'ENOENT' });
+  });
+
+  it('can repair a file that ssh refuses, and are refused in any other place of it', async () => {
+    put({ '.ssh/config': 'Host web\n  Usr ada\n\nHost db\n  Port 1\n' });
+    const editor = new ConfigEditor(configOf(), new InstalledSsh());
+    const tree = await editor.load();
+    const elsewhere = 'Host web\n  Usr ada\n\nHost db\n  Port 2\n';
+    await assert.rejects(editor.propose(tree, tree.root, elsewhere, { before: 2, after: 2 }), {
+      code: 'ConfigRefused',
+      message: /as it is: .*line 2: Bad configuration option: usr/,
+    });
+    const repaired = 'Host web\n  User ada\n\nHost db\n  Port 1\n';
+    assert.equal((await editor.propose(tree, tree.root, repaired, { before: 1, after: 1 })).after, repaired);
   });
 
   /** Another window: a process that adds entries, each from the file as it finds it. */

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { Ssh2Dialer } from '../../../src/adapters/ssh/dialer';
 import { renderHostEntries, withInclude } from '../../../src/core/ssh/hostEntries';
 import type { RemoteSession } from '../../../src/core/remote/session';
+import { Syncer } from '../../../src/core/transfer/sync';
 import { Uploader } from '../../../src/core/transfer/upload';
 import { skip } from '../../support/skip';
 import { workerFolder } from '../support/folder';
@@ -45,6 +50,52 @@ for (const other of otherOpenSsh()) {
       writeFileSync(path.join(folder, '.env'), 'A=2\n');
       await uploader.upload(session, { root: folder, remoteDir: 'lab', ifExists: 'replace' });
       execFileSync('diff', ['-r', folder, path.join(sshd.home, 'lab')]);
+    });
+
+    it('is synced to: only what changed is sent, and the same comes back', async () => {
+      const folder = path.join(sshd.folder, 'work');
+      mkdirSync(folder);
+      for (const name of ['a', 'b', 'c']) writeFileSync(path.join(folder, name), name);
+      const syncer = new Syncer(workerFolder());
+      const sync = () => syncer.sync(() => Promise.resolve(session), { root: folder, remoteDir: 'synced', deletes: true });
+      assert.equal((await sync()).files, 3);
+      writeFileSync(path.join(folder, 'b'), 'another b');
+      rmSync(path.join(folder, 'c'));
+      const second = await sync();
+      assert.deepEqual([second.files, second.deleted], [1, 1]);
+      execFileSync('diff', ['-r', folder, path.join(sshd.home, 'synced')]);
+      assert.equal((await sync()).files, 0);
+    });
+
+    it('has its files read and written whole', async () => {
+      const files = await session.files();
+      await files.write('notes.txt', Buffer.from('first'), { ifExists: 'refuse', create: true });
+      await files.write('notes.txt', Buffer.from('second'), { ifExists: 'replace', create: false });
+      assert.equal((await files.read('notes.txt')).toString(), 'second');
+      const names: string[] = [];
+      for await (const entries of files.list('.')) names.push(...entries.map(({ name }) => name));
+      assert.ok(names.includes('notes.txt'), names.join(' '));
+      assert.deepEqual(
+        names.filter((name) => /notes/.test(name)),
+        ['notes.txt'],
+      );
+      await files.remove('notes.txt', { recursive: false });
+    });
+
+    it('forwards streams both ways', async () => {
+      const echo = createServer((socket) => socket.pipe(socket));
+      await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+      const { port } = echo.address() as AddressInfo;
+      const said = async (stream: Duplex): Promise<string> => {
+        stream.end('hello');
+        return text(stream);
+      };
+      assert.equal(await said(await session.connect({ host: '127.0.0.1', port })), 'hello');
+      const listener = await session.listen({ host: 'localhost', port: 0 }, (stream) => stream.pipe(stream));
+      assert.ok(listener.port !== undefined);
+      assert.equal(await said(createConnection({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true })), 'hello');
+      await listener.close();
+      await new Promise((resolve) => echo.close(resolve));
     });
 
     it('reads the entries that Skylab writes, and means the same by them', () => {

@@ -20,6 +20,11 @@ export interface SshdOptions {
    * of its own, in which the account exists with `home` as its home folder. sshd delivers signals to such logins only.
    */
   readonly unprivileged?: boolean;
+  /** Password of the account that `unprivileged` makes; needs root, as it stands in a /etc/shadow of the server's own. */
+  readonly password?: string;
+  /** A key that signs a certificate for each host key, valid for 127.0.0.1 unless `certifiedFor` says otherwise. */
+  readonly hostAuthority?: string;
+  readonly certifiedFor?: string;
 }
 
 /** A real OpenSSH server of a test's own on a loopback port. */
@@ -60,6 +65,29 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const row = `${account.name}:x:${account.uid}:${account.uid}::${home}:/bin/bash`;
     writeFileSync(join(folder, 'passwd'), `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\n${row}\n`);
   }
+  const hash =
+    options.password === undefined
+      ? '*'
+      : execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: options.password, encoding: 'utf8' });
+  if (account !== undefined) writeFileSync(join(folder, 'shadow'), `${account.name}:${hash.trim()}:19000:0:99999:7:::\n`);
+  if (options.hostAuthority !== undefined) {
+    for (const type of types) {
+      const names = options.certifiedFor ?? '127.0.0.1';
+      execFileSync('ssh-keygen', [
+        '-q',
+        '-s',
+        options.hostAuthority,
+        '-I',
+        'host',
+        '-h',
+        '-n',
+        names,
+        '-V',
+        '-1h:+1h',
+        join(folder, `host_${type}.pub`),
+      ]);
+    }
+  }
   const port = options.port ?? (await freePort());
   const config = join(folder, 'sshd_config');
   writeFileSync(
@@ -68,6 +96,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       ...(options.config ?? []),
       `ListenAddress 127.0.0.1:${port}`,
       ...types.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
+      ...(options.hostAuthority === undefined ? [] : types.map((type) => `HostCertificate ${join(folder, `host_${type}-cert.pub`)}`)),
       `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
       'StrictModes no',
       'UsePAM no',
@@ -84,7 +113,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   );
   if (asRoot) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', config];
-  const inNamespace = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', join(folder, 'passwd'), ...sshd];
+  const inNamespace = [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    'mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/shadow" /etc/shadow && exec "$@"',
+    folder,
+    ...sshd,
+  ];
   const [program = '', ...args] = account === undefined ? sshd : inNamespace;
   const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';

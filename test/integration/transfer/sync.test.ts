@@ -180,6 +180,78 @@ describe('syncing a folder over SSH', function () {
     assert.equal(differences('--delete'), '');
   });
 
+  it('leaves out what ignore files say, keeps the same on the machine, and sends the .env that Compose needs', async () => {
+    write('.gitignore', 'node_modules/\n*.log\n.env\n/data/\n');
+    write('.skylabignore', '!/data/\n*.tmp\n');
+    for (const name of [
+      'compose.yml',
+      '.env',
+      'sub/.env',
+      'a.log',
+      'a.tmp',
+      'data/x.csv',
+      'node_modules/m/i.js',
+      '.git/config',
+      'src/a.py',
+    ])
+      write(name, name);
+    const ignore = { gitignore: true };
+    const result = await sync({ ignore });
+    const there = execFileSync('find', ['.', '-type', 'f'], { cwd: remote('lab'), encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .sort();
+    assert.deepEqual(there, ['./.env', './.gitignore', './.skylabignore', './compose.yml', './data/x.csv', './src/a.py']);
+    assert.deepEqual(result.ignore?.needed, ['.env']);
+    assert.deepEqual(result.ignore.left.map(({ path: left, by }) => `${left} ${by}`).sort(), [
+      'a.log .gitignore',
+      'a.tmp .skylabignore',
+      'node_modules .gitignore',
+      'sub/.env .gitignore',
+    ]);
+    mkdirSync(remote('lab/node_modules/theirs'), { recursive: true });
+    writeFileSync(remote('lab/b.log'), 'theirs');
+    writeFileSync(remote('lab/junk'), 'theirs');
+    mkdirSync(remote('lab/.git'));
+    assert.equal((await sync({ ignore, deletes: true })).deleted, 1);
+    assert.deepEqual(
+      [existsSync(remote('lab/node_modules/theirs')), existsSync(remote('lab/b.log')), existsSync(remote('lab/.git'))],
+      [true, true, true],
+    );
+  });
+
+  it('looks at named files alone, also in the login folder, and refuses to follow a link on the way', async () => {
+    for (const name of ['a', 'b', 'd/e/f', 'd/e/g', 'd/[h]*']) write(name, name);
+    const result = await sync({ remoteDir: '.', only: ['a', 'd/e', 'd/[h]*', 'missing'] });
+    assert.deepEqual([result.files, result.path], [4, sshd.home]);
+    assert.deepEqual(
+      readdirSync(remote()).filter((name) => !name.startsWith('.')),
+      ['a', 'd'],
+    );
+    await sync();
+    rmSync(here('d/e/f'));
+    write('a', 'changed');
+    write('b', 'changed');
+    const deletes = await sync({ only: ['a', 'd/e/f'], deletes: true });
+    assert.deepEqual([deletes.files, deletes.deleted], [1, 1]);
+    assert.deepEqual([readFileSync(remote('lab/a'), 'utf8'), readFileSync(remote('lab/b'), 'utf8')], ['changed', 'b']);
+    assert.deepEqual(readdirSync(remote('lab/d/e')), ['g']);
+    rmSync(remote('lab/d/e'), { recursive: true });
+    mkdirSync(remote('elsewhere'));
+    symlinkSync('../../elsewhere', remote('lab/d/e'));
+    write('d/e/g', 'changed');
+    await assert.rejects(sync({ only: ['d/e/g'], deletes: true }), failsWith('SyncBlocked', /d\/e is .*nothing was changed/));
+    assert.deepEqual(readdirSync(remote('elsewhere')), []);
+  });
+
+  it('does not delete anything when everything here has vanished at once', async () => {
+    for (const name of ['a', 'b']) write(name, name);
+    await sync();
+    for (const name of ['a', 'b']) rmSync(here(name));
+    await assert.rejects(sync({ only: ['a', 'b'], deletes: true }), failsWith('FolderEmpty'));
+    assert.deepEqual(readdirSync(remote('lab')), ['a', 'b']);
+  });
+
   it('turns files into folders and back, and a folder into a file only where deleting is allowed', async () => {
     write('a', 'file');
     write('b/c', 'inside');

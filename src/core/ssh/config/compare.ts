@@ -1,17 +1,20 @@
 import type { Block, Directive } from './document';
-import { couldApply, resolve } from './resolve';
+import { couldApply, resolve, wantsFinal } from './resolve';
 import type { Resolution } from './resolve';
 import { isLiteral, matchesHostLine } from './patterns';
 import type { ConfigFile, ConfigTree, LocatedBlock } from './tree';
 import { namesIn, personFiles } from './tree';
-
-/** Milliseconds of work after which other things get a turn. */
-const SLICE = 15;
+import { Turns } from './turns';
 
 /** The blocks of one file that are not the same in two versions of it. */
-export function changedBlocks(before: ConfigFile, after: ConfigFile): readonly LocatedBlock[] {
-  const old = before.document.blocks;
-  const now = after.document.blocks;
+function changedBlocks(before: ConfigFile, after: ConfigFile): readonly LocatedBlock[] {
+  const [a, b] = [before.text, after.text];
+  const from = sameStart(a, b);
+  const tail = sameEnd(a.slice(from), b.slice(from));
+  const touched = ({ document: { blocks, text } }: ConfigFile): Block[] =>
+    blocks.filter(({ start, end }) => end >= from && start <= text.length - tail);
+  const [old, now] = [touched(before), touched(after)];
+  // blocks beside the change, or with another comment only, say the same
   let first = 0;
   while (first < old.length && first < now.length && sameBlock(old[first], now[first])) first++;
   let last = 0;
@@ -20,6 +23,28 @@ export function changedBlocks(before: ConfigFile, after: ConfigFile): readonly L
     ...old.slice(first, old.length - last).map((block) => ({ file: before, block })),
     ...now.slice(first, now.length - last).map((block) => ({ file: after, block })),
   ];
+}
+
+/** Characters that two texts begin with in common, found in strides: a large file is compared in a moment. */
+function sameStart(a: string, b: string): number {
+  let at = 0;
+  for (let stride = 1 << 16; stride >= 1; stride >>= 4) {
+    while (at + stride <= Math.min(a.length, b.length) && a.slice(at, at + stride) === b.slice(at, at + stride)) at += stride;
+  }
+  return at;
+}
+
+/** Characters that two texts end with in common. */
+function sameEnd(a: string, b: string): number {
+  let at = 0;
+  for (let stride = 1 << 16; stride >= 1; stride >>= 4) {
+    while (
+      at + stride <= Math.min(a.length, b.length) &&
+      a.slice(a.length - at - stride, a.length - at) === b.slice(b.length - at - stride, b.length - at)
+    )
+      at += stride;
+  }
+  return at;
 }
 
 function sameBlock(a: Block | undefined, b: Block | undefined): boolean {
@@ -45,29 +70,28 @@ export async function differences(before: ConfigTree, after: ConfigTree, path: s
   const now = after.files.get(path);
   if (now === undefined) return [];
   const changed = empty === undefined ? now.document.blocks.map((block) => ({ file: now, block })) : changedBlocks(empty, now);
-  const names = new Set([...namesIn(personFiles(before)), ...namesIn(personFiles(after))]);
   // where files are read twice, the second time compares the names that are connected to
   const quick = changed.every(({ block }) => block.kind === 'host') && !readsTwice(before) && !readsTwice(after);
+  const headers = changed.flatMap(({ block }) => block.header?.words.map(({ value }) => value) ?? []);
+  const names =
+    quick && headers.every(isLiteral) ? new Set(headers) : new Set([...namesIn(personFiles(before)), ...namesIn(personFiles(after))]);
   const found: Difference[] = [];
-  let begun = performance.now();
+  const turns = new Turns();
   for (const host of names) {
-    if (performance.now() - begun > SLICE) {
-      await new Promise((resume) => setImmediate(resume));
-      begun = performance.now();
-    }
-    if (quick && !changed.some(({ block }) => names_(block, host))) continue;
+    await turns.next();
+    if (quick && !changed.some(({ block }) => speaks(block, host))) continue;
     const difference = firstDifference(resolve(before, host), resolve(after, host));
     if (difference !== undefined) found.push(difference);
   }
   return found;
 }
 
-function names_({ header }: Block, host: string): boolean {
+function speaks({ header }: Block, host: string): boolean {
   return matchesHostLine(header?.words.map(({ value }) => value) ?? [], host);
 }
 
 function readsTwice(tree: ConfigTree): boolean {
-  return personFiles(tree).some(({ text }) => /\b(?:final|canonical|canonicalizehostname)\b/i.test(text));
+  return wantsFinal(tree) || personFiles(tree).some(({ text }) => /canonicalizehostname/i.test(text));
 }
 
 function firstDifference(a: Resolution, b: Resolution): Difference | undefined {

@@ -80,42 +80,97 @@ export class Directive {
 }
 
 /** The lines from one `Host` or `Match` to before the next; what stands before the first of them is `global`. */
-export interface Block {
-  readonly index: number;
-  readonly kind: 'global' | 'host' | 'match';
-  /** Absent for `global`. */
-  readonly header?: Directive;
-  /** Without the header. */
-  readonly directives: readonly Directive[];
+export class Block {
+  #directives: readonly Directive[] | undefined;
+
+  constructor(
+    private readonly text: string,
+    readonly index: number,
+    readonly kind: 'global' | 'host' | 'match',
+    /** Absent for `global`. */
+    readonly header: Directive | undefined,
+    /** Where its lines begin behind the header, the number of the first of them, and where they end. */
+    private readonly bodyStart: number,
+    private readonly bodyLine: number,
+    readonly end: number,
+  ) {}
+
+  get start(): number {
+    return this.header?.start ?? 0;
+  }
+
+  /** Without the header. Read when first asked for: of a large file, few blocks ever are. */
+  get directives(): readonly Directive[] {
+    if (this.#directives !== undefined) return this.#directives;
+    const found: Directive[] = [];
+    for (let start = this.bodyStart, line = this.bodyLine; start < this.end; line++) {
+      const end = lineEnd(this.text, start);
+      const directive = readLine(this.text, line, start, end);
+      if (directive !== undefined) found.push(directive);
+      start = end;
+    }
+    this.#directives = found;
+    return found;
+  }
 }
 
 export interface ConfigDocument {
   readonly text: string;
   /** The first is always the global one. */
   readonly blocks: readonly Block[];
+  /** The Include lines of all blocks. */
+  readonly includes: readonly Directive[];
 }
 
 /** Reads an ssh_config text as OpenSSH 8.7 and newer does (readconf.c, `process_config_line_depth`). Nothing in it is an error here. */
 export function parseConfig(text: string): ConfigDocument {
-  const blocks: { index: number; kind: Block['kind']; header?: Directive; directives: Directive[] }[] = [];
-  let block: (typeof blocks)[number] = { index: 0, kind: 'global', directives: [] };
-  blocks.push(block);
-  // ssh refuses a file that begins with a byte order mark, which is said elsewhere: here the line is read without it
-  const first = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/.exec(text)?.[0].length ?? 0;
+  const blocks: Block[] = [];
+  const includes: Directive[] = [];
+  let header: Directive | undefined;
+  let bodyStart = 0;
+  let bodyLine = 0;
+  const finish = (end: number): void => {
+    const kind = header === undefined ? 'global' : header.keyword === 'host' ? 'host' : 'match';
+    blocks.push(new Block(text, blocks.length, kind, header, bodyStart, bodyLine, end));
+  };
   for (let start = 0, line = 0; start < text.length; line++) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline + 1;
-    const directive = readLine(text, line, start, end, line === 0 ? first : start);
-    if (directive?.keyword === 'host' || directive?.keyword === 'match') {
-      block = { index: blocks.length, kind: directive.keyword, header: directive, directives: [] };
-      blocks.push(block);
-    } else if (directive !== undefined) block.directives.push(directive);
+    const end = lineEnd(text, start);
+    // h, m, i and quotes: only these can begin a line that matters here
+    const initial = firstCharacter(text, start, end);
+    if (initial === 104 || initial === 109 || initial === 105 || initial === 34) {
+      const directive = readLine(text, line, start, end);
+      if (directive?.keyword === 'host' || directive?.keyword === 'match') {
+        finish(start);
+        header = directive;
+        bodyStart = end;
+        bodyLine = line + 1;
+      } else if (directive?.keyword === 'include') includes.push(directive);
+    }
     start = end;
   }
-  return { text, blocks };
+  finish(text.length);
+  return { text, blocks, includes };
 }
 
-function readLine(text: string, line: number, start: number, end: number, from: number): Directive | undefined {
+function lineEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline + 1;
+}
+
+/** The first character of a line that is no blank, lower case. */
+function firstCharacter(text: string, start: number, end: number): number {
+  let at = start + (start === 0 ? markLength(text) : 0);
+  while (at < end && isBlank(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) | 32;
+}
+
+/** ssh refuses a file that begins with a byte order mark, which is said elsewhere: its first line is read without it. */
+function markLength(text: string): number {
+  return text.startsWith('\u00EF\u00BB\u00BF') ? 3 : text.startsWith('\uFEFF') ? 1 : 0;
+}
+
+function readLine(text: string, line: number, start: number, end: number): Directive | undefined {
+  const from = start + (start === 0 ? markLength(text) : 0);
   let valueEnd = end;
   while (valueEnd > from && isTrailing(text.charCodeAt(valueEnd - 1))) valueEnd--;
   let at = from;

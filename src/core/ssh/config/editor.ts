@@ -9,6 +9,10 @@ import { shownText } from './words';
 
 /** Names about which ssh itself is asked before and after a change; beyond them our own reading decides, which is tested to agree. */
 const ASKED = 24;
+/** A name that no entry gives, for asking about a file as a whole. */
+const CHECK = 'skylab-check.invalid';
+/** From so many entries on, ssh takes long to read the files: fewer questions. */
+const LARGE = 500;
 
 /** A change of one file that has been checked and not yet made. */
 export interface Proposal {
@@ -85,18 +89,37 @@ export class ConfigEditor {
     affected: readonly string[],
   ): Promise<void> {
     const unaffected = neighbors(after, path, subjects).filter((host) => !own.includes(host) && !affected.includes(host));
-    const hosts = [...own.slice(0, ASKED), ...unaffected.filter((host) => !speaksFor(subjects, [before, after], host))];
+    const others = unaffected.filter((host) => !speaksFor(subjects, [before, after], host));
+    const meant = own.length === 0 ? [CHECK] : own.slice(0, ASKED);
+    // a large file takes ssh long: our own reading has compared all names, and ssh confirms it for the entry and one beside it
+    const large = sizeOf(after) > LARGE;
+    const asked = large ? [...meant.slice(0, 1), ...others.slice(0, 1)] : meant;
+    const compared = large ? [] : others;
     for (const exec of runsCommands(after) || runsCommands(before) ? [false, true] : [false]) {
-      const [old, now] = await Promise.all([this.oracle.ask(before, hosts, exec), this.oracle.ask(after, hosts, exec)]);
-      if (old === undefined || now === undefined) return;
-      for (const [host, answer] of now) {
+      const [complete, old, now] = await Promise.all([
+        this.oracle.ask(after, asked, { exec }),
+        this.oracle.ask(before, compared, { exec }),
+        this.oracle.ask(after, compared, { exec }),
+      ]);
+      if (complete === undefined || old === undefined || now === undefined) return;
+      for (const [host, answer] of [...complete, ...now]) {
         const earlier = old.get(host);
-        if (answer.kind === 'refused') throw refused(path, answer.message, earlier);
-        if (own.includes(host)) agree(after, host, answer, exec);
+        if (answer.kind === 'refused') throw await this.#refused(before, path, answer.message, exec);
+        if (asked.includes(host)) agree(after, host, answer, exec);
         else if (earlier?.kind === 'values') sameAnswer(host, earlier, answer);
       }
     }
   }
+
+  /** Was it refused before, or is it the change that ssh does not take? */
+  async #refused(before: ConfigTree, path: string, message: string, exec: boolean): Promise<SkylabError> {
+    return refused(path, message, (await this.oracle.ask(before, [CHECK], { exec }))?.get(CHECK));
+  }
+}
+
+/** Entries in all files. */
+function sizeOf(tree: ConfigTree): number {
+  return personFiles(tree).reduce((sum, file) => sum + file.document.blocks.length, 0);
 }
 
 function subjectBlocks(before: ConfigTree, after: ConfigTree, path: string, subject: Subject): readonly LocatedBlock[] {
@@ -116,15 +139,14 @@ function neighbors(tree: ConfigTree, path: string, subjects: readonly LocatedBlo
   };
   const at = subjects.at(-1)?.block.index ?? 0;
   const blocks = tree.files.get(path)?.document.blocks ?? [];
-  const total = personFiles(tree).reduce((sum, file) => sum + file.document.blocks.length, 0);
-  // a large file takes ssh long to read: fewer questions
-  const spread = total > 2_000 ? 0 : ASKED;
+  const spread = sizeOf(tree) > LARGE ? 0 : ASKED;
   for (const block of blocks.slice(Math.max(0, at - 1), at + 2)) for (const name of sampleNames(block)) take(name);
-  if (spread === 0) return names.slice(0, 3);
+  // the last: the first is the entry before, or the entry itself
+  if (spread === 0) return names.slice(-1);
   const all = personFiles(tree).flatMap((file) => entriesOf(file).flatMap(({ block }) => sampleNames(block)));
   const step = Math.max(1, Math.floor(all.length / spread));
   for (let i = 0; i < all.length; i += step) take(all[i]);
-  take('skylab-check.invalid');
+  take(CHECK);
   return names;
 }
 

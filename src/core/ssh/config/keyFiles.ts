@@ -3,6 +3,7 @@ import type { Problem } from './problems';
 import { resolve } from './resolve';
 import type { ConfigFile, ConfigTree, HostEntry } from './tree';
 import { entriesOf } from './tree';
+import { Turns } from './turns';
 import { shownText } from './words';
 
 /**
@@ -35,7 +36,9 @@ export async function keyProblems(file: ConfigFile, tree: ConfigTree, inspect: P
   const found: Problem[] = [];
   const seen = new Map<string, ReturnType<PersonConfig['inspect']>>();
   const told = new Set<number>();
+  const turns = new Turns();
   for (const entry of entriesOf(file)) {
+    await turns.next();
     for (const directive of entry.block.directives) {
       if (directive.keyword !== 'identityfile' || told.has(directive.line) || directive.words.length !== 1) continue;
       const { value } = directive;

@@ -19,7 +19,7 @@ function lineBefore(text: string, offset: number): TextLine | undefined {
 }
 
 /** The comment lines directly above a block, no empty line between, in order. */
-export function commentsAbove(document: ConfigDocument, block: Block): readonly TextLine[] {
+function commentsAbove(document: ConfigDocument, block: Block): readonly TextLine[] {
   const lines: TextLine[] = [];
   for (
     let line = lineBefore(document.text, block.header?.start ?? 0);
@@ -84,4 +84,9 @@ export function styleOf(document: ConfigDocument, block?: Block): { readonly ind
   if (model === undefined) return { indent: block?.kind === 'global' ? '' : '  ', separator: ' ' };
   const separator = model.separator.includes('=') ? model.separator : ' ';
   return { indent: block?.kind === 'global' && own === undefined ? '' : model.indent, separator };
+}
+
+/** The block that a line (counted from 0) lies in. */
+export function blockAtLine(document: ConfigDocument, line: number): Block | undefined {
+  return document.blocks.findLast(({ header }) => header === undefined || header.line <= line);
 }

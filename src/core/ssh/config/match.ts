@@ -2,7 +2,7 @@ import { nextToken } from './document';
 import { matchesList } from './patterns';
 
 /** One condition of a `Match` line. */
-export interface Criterion {
+interface Criterion {
   /** Lower case: `host`, `originalhost`, `user`, `localuser`, `exec`, `final`, `canonical`, `all`, … */
   readonly attribute: string;
   readonly negated: boolean;

@@ -48,14 +48,11 @@ export function mirrorOf(tree: ConfigTree, folder: string, exec: boolean): Mirro
 }
 
 function includeSplices(file: ConfigFile, render: (paths: readonly string[]) => string): Splice[] {
-  return file.document.blocks
-    .flatMap(({ directives }) => directives)
-    .filter((directive) => directive.keyword === 'include' && isSound(directive))
-    .map((directive) => ({
-      offset: directive.valueStart,
-      length: directive.wordsEnd - directive.valueStart,
-      text: render(file.includes.get(directive.line) ?? []),
-    }));
+  return file.document.includes.filter(isSound).map((directive) => ({
+    offset: directive.valueStart,
+    length: directive.wordsEnd - directive.valueStart,
+    text: render(file.includes.get(directive.line) ?? []),
+  }));
 }
 
 /** What ssh refuses by itself stays, so that it does so in the copy too. */

@@ -1,5 +1,5 @@
 /** One pattern with `*` and `?`, as OpenSSH's `match_pattern` compares it: case counts. */
-export function matchesPattern(name: string, pattern: string): boolean {
+function matchesPattern(name: string, pattern: string): boolean {
   let at = 0;
   let in_ = 0;
   let star = -1;

@@ -1,5 +1,5 @@
 import { sampleNames } from './compare';
-import type { Block, ConfigDocument } from './document';
+import type { Block } from './document';
 import { parseConfig } from './document';
 import type { Proposal, Subject } from './editor';
 import { entryText, insertLines, removeEntry } from './edits';
@@ -38,11 +38,6 @@ function takesOver(file: ConfigFile, block: Block, names: readonly string[]): bo
   return words.some((word) => !isLiteral(word)) && names.some((name) => matchesHostLine(words, name));
 }
 
-/** The block that a line (counted from 0) lies in. */
-export function blockAtLine(document: ConfigDocument, line: number): Block | undefined {
-  return document.blocks.findLast(({ header }) => header === undefined || header.line <= line);
-}
-
 /** An entry moved to where its options win, in a file's text; undefined where it stands there already. */
 export function moveUp(file: ConfigFile, index: number): { readonly after: string; readonly index: number } | undefined {
   const block = file.document.blocks[index];
@@ -58,6 +53,6 @@ export function moveUp(file: ConfigFile, index: number): { readonly after: strin
 /** The same for a change that is only proposed: where an option of its entry would have no effect. */
 export function movedUp(proposal: Proposal, index: number | undefined): { readonly after: string; readonly subject: Subject } | undefined {
   if (index === undefined || proposal.shadowed.length === 0) return undefined;
-  const moved = moveUp(new ConfigFile(proposal.path, proposal.after, new Map()), index);
+  const moved = moveUp(new ConfigFile(proposal.path, parseConfig(proposal.after), new Map()), index);
   return moved === undefined ? undefined : { after: moved.after, subject: { before: index, after: moved.index } };
 }

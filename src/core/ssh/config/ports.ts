@@ -10,10 +10,14 @@ export type SshAnswer =
 export interface SshOracle {
   /**
    * What ssh would use for each name, by `ssh -G` on a copy: no command of the person's runs.
-   * @param exec the answer assumed for every command of `Match exec`
+   * @param options `exec`: the answer assumed for every command of `Match exec`, no by default
    * @returns undefined where there is no ssh to ask
    */
-  ask(tree: ConfigTree, hosts: readonly string[], exec?: boolean): Promise<ReadonlyMap<string, SshAnswer> | undefined>;
+  ask(
+    tree: ConfigTree,
+    hosts: readonly string[],
+    options?: { readonly exec?: boolean },
+  ): Promise<ReadonlyMap<string, SshAnswer> | undefined>;
 }
 
 /** A change that was made, to be taken back. */

@@ -1,10 +1,12 @@
 import { closestKeyword, findKeyword, valueProblem } from './keywords';
 import type { Block, Directive } from './document';
+import { blockAtLine } from './layout';
 import { matchesList } from './patterns';
 import { accumulating, canonicalKeyword, resolve } from './resolve';
 import type { Splice } from './splice';
 import type { ConfigFile, ConfigTree, LocatedDirective } from './tree';
 import { entriesOf, MAX_DEPTH, personFiles } from './tree';
+import { Turns } from './turns';
 import { shownText } from './words';
 
 /** What repairs a problem. */
@@ -32,7 +34,7 @@ export interface Problem {
 }
 
 /** Everything that is wrong with one file by itself: what ssh would refuse, or pass over without a word. */
-export function fileProblems(file: ConfigFile, tree: ConfigTree): readonly Problem[] {
+export async function fileProblems(file: ConfigFile, tree: ConfigTree, turns = new Turns()): Promise<readonly Problem[]> {
   const found: Problem[] = [];
   const { text, document, path } = file;
   const whole = { path, line: 0, start: 0, end: 0, block: 0 };
@@ -57,6 +59,7 @@ export function fileProblems(file: ConfigFile, tree: ConfigTree): readonly Probl
   }
   const ignored = ignoredKeywords(tree);
   for (const block of document.blocks) {
+    await turns.next();
     const of = (directive: Directive): Omit<Problem, 'code' | 'severity' | 'message'> => ({
       path,
       line: directive.line,
@@ -136,10 +139,11 @@ function ignoredKeywords(tree: ConfigTree): string {
 }
 
 /** Options of named hosts that an earlier line decides, and entries that are never reached. */
-export function orderProblems(file: ConfigFile, tree: ConfigTree): readonly Problem[] {
+export async function orderProblems(file: ConfigFile, tree: ConfigTree, turns = new Turns()): Promise<readonly Problem[]> {
   const found: Problem[] = [];
   const told = new Set<Directive>();
   for (const { kind, label, block } of entriesOf(file)) {
+    await turns.next();
     if (kind !== 'host' || block.directives.length === 0) continue;
     const { values } = resolve(tree, label);
     const beaten = block.directives.flatMap((directive) => {
@@ -208,18 +212,17 @@ export function depthProblems(tree: ConfigTree): readonly Problem[] {
   const found: Problem[] = [];
   const visit = (path: string, above: readonly string[]): void => {
     const file = tree.files.get(path);
-    for (const block of file?.document.blocks ?? []) {
-      for (const directive of block.directives) {
-        for (const next of file?.includes.get(directive.line) ?? []) {
-          if (file === undefined || directive.keyword !== 'include' || found.length > 0) continue;
-          const circle = next === path || above.includes(next);
-          if (!circle && above.length + 1 <= MAX_DEPTH) visit(next, [...above, path]);
-          else {
-            const message = circle
-              ? 'This file includes itself in a circle: ssh refuses it'
-              : `Includes nest deeper than ${MAX_DEPTH}: ssh refuses this`;
-            found.push({ ...placeOf(file, block, directive), code: 'tooDeep', severity: 'error', message });
-          }
+    for (const directive of file?.document.includes ?? []) {
+      const block = file === undefined ? undefined : blockAtLine(file.document, directive.line);
+      for (const next of file?.includes.get(directive.line) ?? []) {
+        if (file === undefined || block === undefined || found.length > 0) continue;
+        const circle = next === path || above.includes(next);
+        if (!circle && above.length + 1 <= MAX_DEPTH) visit(next, [...above, path]);
+        else {
+          const message = circle
+            ? 'This file includes itself in a circle: ssh refuses it'
+            : `Includes nest deeper than ${MAX_DEPTH}: ssh refuses this`;
+          found.push({ ...placeOf(file, block, directive), code: 'tooDeep', severity: 'error', message });
         }
       }
     }

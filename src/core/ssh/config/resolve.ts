@@ -40,8 +40,6 @@ export interface Resolution {
   readonly port: number;
   /** The deciding line of each keyword that is set; all of them for keywords that add up. */
   readonly values: ReadonlyMap<string, readonly LocatedDirective[]>;
-  /** The blocks that apply, in the order in which they are read. */
-  readonly blocks: readonly LocatedBlock[];
   /** True where the answer hangs on what is not looked up here: a command of `Match exec`, the network, ssh's version. */
   readonly uncertain: boolean;
 }
@@ -70,7 +68,6 @@ export function resolve(tree: ConfigTree, host: string, options: ResolveOptions 
     user: run.valueOf('user') ?? tree.localUser,
     port: Number.isInteger(port) ? port : 22,
     values: run.values,
-    blocks: run.blocks,
     uncertain: run.uncertain,
   };
 }
@@ -78,7 +75,7 @@ export function resolve(tree: ConfigTree, host: string, options: ResolveOptions 
 const finals = new WeakMap<ConfigTree, boolean>();
 
 /** Does any line ask for the second reading? ssh looks at all of them, whether they apply or not. */
-function wantsFinal(tree: ConfigTree): boolean {
+export function wantsFinal(tree: ConfigTree): boolean {
   let wants = finals.get(tree);
   if (wants === undefined) {
     wants = allFiles(tree).some((file) =>
@@ -93,7 +90,6 @@ function wantsFinal(tree: ConfigTree): boolean {
 
 class Run {
   readonly values = new Map<string, LocatedDirective[]>();
-  readonly blocks: LocatedBlock[] = [];
   uncertain = false;
   fixedHostName: string | undefined;
 
@@ -126,7 +122,6 @@ class Run {
     for (const block of file.candidates(host)) {
       if (!this.#applies(file, block, host, final)) continue;
       const located = { file, block };
-      if (block.header !== undefined || block.directives.length > 0) this.#note(located);
       for (const directive of block.directives) {
         if (directive.keyword === 'include') {
           for (const path of file.includes.get(directive.line) ?? []) {
@@ -136,10 +131,6 @@ class Run {
         } else this.#take(located, directive);
       }
     }
-  }
-
-  #note(located: LocatedBlock): void {
-    if (!this.blocks.some(({ block }) => block === located.block)) this.blocks.push(located);
   }
 
   #applies(file: ConfigFile, block: LocatedBlock['block'], host: string, final: boolean): boolean {

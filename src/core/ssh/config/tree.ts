@@ -1,5 +1,4 @@
 import type { Block, ConfigDocument, Directive } from './document';
-import { parseConfig } from './document';
 import { isLiteral, matchesHostLine } from './patterns';
 import type { MatchLine } from './match';
 import { parseMatch } from './match';
@@ -9,27 +8,25 @@ export const MAX_DEPTH = 16;
 
 /** A file of a configuration, read. */
 export class ConfigFile {
-  #document: ConfigDocument | undefined;
   #index: { readonly always: readonly number[]; readonly literal: ReadonlyMap<string, readonly number[]> } | undefined;
   readonly #matches = new Map<Block, MatchLine>();
 
   /**
    * @param path absolute
-   * @param text one character per byte
+   * @param document its text has one character per byte
    * @param includes the files that the Include on a line (counted from 0) reaches, in order; those that are not there are left out
    * @param mode permission bits, where the system has them
    */
   constructor(
     readonly path: string,
-    readonly text: string,
+    readonly document: ConfigDocument,
     readonly includes: ReadonlyMap<number, readonly string[]>,
     readonly mode?: number,
     readonly foreignOwner = false,
   ) {}
 
-  get document(): ConfigDocument {
-    this.#document ??= parseConfig(this.text);
-    return this.#document;
+  get text(): string {
+    return this.document.text;
   }
 
   /** The conditions of a Match block. */
@@ -64,10 +61,10 @@ export class ConfigFile {
         always.push(block.index);
         continue;
       }
-      for (const name of new Set(words.map(({ value }) => value))) {
-        const known = literal.get(name);
-        if (known === undefined) literal.set(name, [block.index]);
-        else known.push(block.index);
+      for (const { value } of words) {
+        const known = literal.get(value);
+        if (known === undefined) literal.set(value, [block.index]);
+        else if (known.at(-1) !== block.index) known.push(block.index);
       }
     }
     this.#index = { always, literal };
@@ -99,10 +96,15 @@ export interface LocatedDirective extends LocatedBlock {
 }
 
 /** The same tree with one file's text replaced. @param includes of the new text */
-export function withText(tree: ConfigTree, path: string, text: string, includes: ReadonlyMap<number, readonly string[]>): ConfigTree {
+export function withDocument(
+  tree: ConfigTree,
+  path: string,
+  document: ConfigDocument,
+  includes: ReadonlyMap<number, readonly string[]>,
+): ConfigTree {
   const old = tree.files.get(path);
   const files = new Map(tree.files);
-  files.set(path, new ConfigFile(path, text, includes, old?.mode, old?.foreignOwner));
+  files.set(path, new ConfigFile(path, document, includes, old?.mode, old?.foreignOwner));
   return { ...tree, files };
 }
 

@@ -14,6 +14,9 @@ export interface Word {
  */
 export function splitWords(text: string, from: number, to: number): { readonly words: readonly Word[]; readonly complete: boolean } {
   const words: Word[] = [];
+  const whole = text.slice(from, to);
+  // most values are one plain word
+  if (whole !== '' && !/[\s"'\\#]/.test(whole)) return { words: [{ value: whole, start: from, end: to }], complete: true };
   for (let at = from; at < to; at++) {
     const first = text[at];
     if (first === ' ' || first === '\t') continue;

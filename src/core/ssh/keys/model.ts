@@ -1,7 +1,7 @@
 import type { KeyFacts } from './publicKeys';
 
 /** What keeps ssh from using a key file. */
-export type KeyProblem =
+type KeyProblem =
   /** Others may read the private key, so ssh ignores it. */
   { readonly kind: 'modes'; readonly mode: number } | { readonly kind: 'unreadable'; readonly reason: string };
 

@@ -22,9 +22,9 @@ export function comparePasted(text: string, key: HostKey): 'match' | 'mismatch' 
       read = true;
       if (`SHA256:${value ?? ''}` === sha256) return 'match';
     }
-    for (const [value] of line.matchAll(
-      /(?<![0-9a-f:])(?:[0-9a-f]{2}:){15}[0-9a-f]{2}(?![0-9a-f:])|(?<![A-Za-z0-9+/])[0-9a-f]{32}(?![A-Za-z0-9+/])/gi,
-    )) {
+    for (const [value] of line
+      .replace(/\bMD5:/gi, ' ')
+      .matchAll(/(?<![0-9a-f:])(?:[0-9a-f]{2}:){15}[0-9a-f]{2}(?![0-9a-f:])|(?<![A-Za-z0-9+/])[0-9a-f]{32}(?![A-Za-z0-9+/])/gi)) {
       read = true;
       if (value.toLowerCase().replaceAll(':', '') === md5.replaceAll(':', '')) return 'match';
     }

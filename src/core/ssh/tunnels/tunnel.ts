@@ -98,20 +98,21 @@ export class TunnelRun {
   /** Ends it with every connection. A machine that does not answer is not waited for. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    this.#set({ name: 'stopped' });
     await this.#end();
     const patience = new Promise<void>((resolve) => this.ports.clock.after(goodbyeMs, resolve));
     await Promise.race([this.#running, patience]);
-    this.#set({ name: 'stopped' });
   }
 
   async #run(): Promise<void> {
     const { spec } = this.tunnel;
+    if (this.#isStopped()) return;
     try {
       if (spec.kind !== 'reverse') this.#listener = await this.ports.net.listen(spec.listen, (connection) => void this.#serve(connection));
-      if (this.#abort.signal.aborted) return;
+      if (this.#isStopped()) return;
       await this.#keepConnected();
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (this.#isStopped()) return;
       const code = error instanceof SkylabError ? error.code : undefined;
       if (error instanceof SkylabError && code === 'PortTaken') this.#set({ name: 'taken', error });
       else if (code === 'ForwardingRefused') this.#set({ name: 'refused', reason: sentenceOf(error) });
@@ -119,6 +120,10 @@ export class TunnelRun {
     } finally {
       await this.#end();
     }
+  }
+
+  #isStopped(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   get #machineName(): string {

@@ -46,27 +46,34 @@ export class Tunnels implements Disposable {
   }
 
   /** Remembers a tunnel and starts it; one that listens at the same place of the same machine is taken instead. */
-  async add(key: MachineKey, machineName: string, spec: TunnelSpec): Promise<Tunnel> {
+  async add(key: MachineKey, machineName: string, spec: TunnelSpec, signal?: AbortSignal): Promise<Tunnel> {
     const known = this.of(key).find((tunnel) => sameListener(tunnel.spec, spec));
     const stored: StoredTunnel = { id: known?.id ?? randomUUID(), key, machineName, spec, openAtStart: known?.openAtStart ?? false };
     if (known !== undefined) await this.#end(known.id);
     await this.#save((all) => (known === undefined ? [...all, stored] : all.map((one) => (one.id === known.id ? stored : one))));
-    return this.start(stored.id);
+    return this.start(stored.id, signal);
   }
 
-  /** Resolves when it is known how the start went: see the state. */
-  async start(id: string): Promise<Tunnel> {
+  /** Resolves when it is known how the start went: see the state. @param signal stops it again while that is not known */
+  async start(id: string, signal?: AbortSignal): Promise<Tunnel> {
     const stored = this.#need(id);
-    await this.#end(id);
-    await new Promise<void>((resolve) => {
-      const run: TunnelRun = new TunnelRun(stored, this.ports, () => {
-        if (run.state.name !== 'opening') resolve();
-        this.#changed.fire(stored);
-      });
-      this.#runs.set(id, run);
+    const before = this.#runs.get(id);
+    const run: TunnelRun = new TunnelRun(stored, this.ports, () => {
+      if (run.state.name !== 'opening') known();
       this.#changed.fire(stored);
-      void run.run().then(resolve);
     });
+    let known: () => void = () => undefined;
+    const outcome = new Promise<void>((resolve) => (known = resolve));
+    // at once, so that whoever starts or stops it meanwhile meets this run
+    this.#runs.set(id, run);
+    this.#changed.fire(stored);
+    await before?.stop();
+    const onAbort = (): void => void run.stop();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    void run.run().then(known);
+    await outcome;
+    signal?.removeEventListener('abort', onAbort);
     return this.#view(stored);
   }
 
@@ -77,12 +84,12 @@ export class Tunnels implements Disposable {
   }
 
   /** Starts again with another port of this computer. */
-  async changePort(id: string, port: number): Promise<Tunnel> {
+  async changePort(id: string, port: number, signal?: AbortSignal): Promise<Tunnel> {
     const { spec } = this.#need(id);
     if (spec.kind === 'reverse' || 'path' in spec.listen) throw new SkylabError('This tunnel has no port on this computer.');
     const listen = { ...spec.listen, port };
     await this.#change(id, { spec: { ...spec, listen } });
-    return this.start(id);
+    return this.start(id, signal);
   }
 
   /** The first port of this computer from this one on that is free. @throws SkylabError when none is near */

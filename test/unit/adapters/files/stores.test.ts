@@ -199,14 +199,16 @@ describe('trusted host keys on disk', () => {
     await hosts.trust('i-1', [one]);
     await hosts.trust('i-1', [one, two]);
     await hosts.trust('i-2', [one]);
-    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [one, two], trustedBy: 'alias', revoked: [] });
+    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [one, two], trustedBy: 'alias', revoked: [], authorities: [] });
     const find = (name: string): string =>
       spawnSync('ssh-keygen', ['-F', name, '-f', ssh('skylab', 'known_hosts')], { encoding: 'utf8' }).stdout;
     assert.equal(find('i-1').match(/^i-1 /gm)?.length, 2);
     await hosts.forget('i-1');
     assert.equal(find('i-1'), '');
     assert.match(find('i-2'), /i-2/);
-    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [], revoked: [] });
+    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [], revoked: [], authorities: [] });
+    await hosts.replace('i-2', two);
+    assert.deepEqual((await hosts.lookup('i-2', address)).trusted, [two]);
   });
 
   it('of the person count by address, are said to, and are never written', async () => {
@@ -214,10 +216,10 @@ describe('trusted host keys on disk', () => {
     const text = `10.0.0.1,h ${one.type} ${one.blob}\n@cert-authority * ${two.type} ${two.blob}\n`;
     writeFileSync(ssh('known_hosts'), text);
     const hosts = new FileKnownHosts(home);
-    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [one], trustedBy: 'address', revoked: [] });
-    assert.deepEqual(await hosts.lookup('i-1', { host: '10.0.0.1', port: 2222 }), { trusted: [], revoked: [] });
+    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [one], trustedBy: 'address', revoked: [], authorities: [two] });
+    assert.deepEqual(await hosts.lookup('i-1', { host: '10.0.0.1', port: 2222 }), { trusted: [], revoked: [], authorities: [two] });
     await hosts.trust('i-1', [two]);
-    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [two], trustedBy: 'alias', revoked: [] });
+    assert.deepEqual(await hosts.lookup('i-1', address), { trusted: [two], trustedBy: 'alias', revoked: [], authorities: [two] });
     assert.equal(readFileSync(ssh('known_hosts'), 'utf8'), text);
   });
 

@@ -56,13 +56,34 @@ describe('a machine that was handed out', () => {
     assert.match(problem(`${block}\nssh YOUR-FIRST-NAME.cicf.cloud`), /in place of YOUR-FIRST-NAME/);
   });
 
+  it('is read with the machines on the way to it, from -J, ProxyJump and the ProxyCommand that does the same', () => {
+    const jumps = (text: string): unknown => {
+      const given = parseGiven(text, '/home/me');
+      assert.ok(!('problem' in given), text);
+      return given.jumps;
+    };
+    assert.deepEqual(jumps('ssh -J cicf@gate.example.org:2200,inner ada@lab1'), [
+      { hostName: 'gate.example.org', port: 2200, user: 'cicf' },
+      { hostName: 'inner', port: 22 },
+    ]);
+    const blocks =
+      'Host lab1\n HostName 10.0.0.5\n ProxyJump gate\nHost gate\n HostName gate.example.org\n User cicf\n IdentityFile ~/.ssh/gate\n';
+    const gate = { hostName: 'gate.example.org', port: 22, user: 'cicf', identityFile: '/home/me/.ssh/gate' };
+    assert.deepEqual(jumps(blocks), [gate]);
+    assert.deepEqual(jumps(`${blocks} ProxyJump outer\n`), [{ hostName: 'outer', port: 22 }, gate]);
+    for (const command of ['ssh -W %h:%p gate', 'ssh -q -W [%h]:%p gate', 'ssh gate nc %h %p', 'ssh gate -W %h:%p'])
+      assert.deepEqual(jumps(blocks.replace('ProxyJump gate', `ProxyCommand ${command}`)), [gate], command);
+    assert.equal(jumps(blocks.replace('ProxyJump gate', 'ProxyJump none')), undefined);
+  });
+
   it('is answered with a sentence when the text says too little or too much', () => {
     assert.match(problem('  \n'), /Paste a host name/);
     assert.match(problem('please log in to the machine'), /neither a host name nor an ssh command/);
     assert.match(problem('ssh -p 22'), /names no machine/);
     assert.match(problem('ada.example.org:99999'), /not a port/);
-    assert.match(problem('ssh -J gate ada.example.org'), /jump host/);
-    assert.match(problem('Host a\n HostName b\n ProxyJump gate'), /jump host/);
+    assert.match(problem('Host a\n HostName b\n ProxyCommand corkscrew proxy 8080 %h %p'), /ProxyCommand of their own/);
+    assert.match(problem('Host a\n ProxyJump b\nHost b\n ProxyJump a'), /in a circle/);
+    assert.match(problem('ssh -J "bad host" ada'), /not an address|not a host name/);
     assert.match(problem('a$(id)@b;c'), /not/);
     assert.match(problem('https://ada.example.org'), /not/);
   });

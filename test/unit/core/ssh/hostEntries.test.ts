@@ -52,6 +52,37 @@ describe('ssh host entries', () => {
     assert.equal(forGrace.get('identitiesonly'), 'no');
   });
 
+  it('lead through the machines on the way, each with its own key and host key name, and are read back', () => {
+    const outer: SshTarget = {
+      alias: 'ada-jump' as SshAlias,
+      hostName: 'gate.example.org',
+      port: 2200,
+      user: 'cicf',
+      hostKeyAlias: 'jump-gate.example.org-2200',
+    };
+    const inner: SshTarget = {
+      ...outer,
+      alias: 'ada-jump-2' as SshAlias,
+      hostName: '10.0.0.1',
+      hostKeyAlias: 'jump-10.0.0.1-22',
+      jump: outer,
+    };
+    const behind: SshTarget = { ...ada, jump: inner };
+    const config = renderHostEntries([behind, grace], knownHosts);
+    assert.equal(asked(config, 'ada').get('proxyjump'), 'ada-jump-2');
+    assert.equal(asked(config, 'ada-jump-2').get('proxyjump'), 'ada-jump');
+    assert.equal(asked(config, 'ada-jump').get('proxyjump'), undefined);
+    assert.equal(asked(config, 'ada-jump').get('hostkeyalias'), 'jump-gate.example.org-2200');
+    assert.equal(asked(config, 'ada-jump').get('stricthostkeychecking'), 'true');
+    const read = parseHostEntries(config);
+    assert.deepEqual(
+      read.find(({ alias }) => alias === 'ada'),
+      behind,
+    );
+    assert.equal(renderHostEntries(read, knownHosts), config);
+    assert.deepEqual(parseHostEntries(config.replace('HostName gate.example.org', 'HostName gate.example.org\n  ProxyJump ada')).length, 4);
+  });
+
   it('name paths with spaces, percent signs, hashes and apostrophes so that ssh finds them', () => {
     const identityFile = "/home/a b 100% #1 it's/key";
     const answer = asked(renderHostEntries([{ ...ada, identityFile }], '/k n/known_hosts'), 'ada');
