@@ -54,7 +54,7 @@ describe('a machine’s files in the editor', () => {
         },
       },
     } as unknown as Services;
-    provider = new MachineFileSystem(services);
+    provider = new MachineFileSystem(services, { scheme: SCHEME, everyMs: 200 });
     subscriptions.push(vscode.workspace.registerFileSystemProvider(SCHEME, provider, { isCaseSensitive: true }));
   });
   after(async () => {
@@ -83,6 +83,17 @@ describe('a machine’s files in the editor', () => {
     assert.equal(readFileSync(at('run.sh'), 'utf8'), '#!/bin/sh\necho hello\n');
     assert.equal(statSync(at('run.sh')).mode & 0o777, 0o750);
     assert.deepEqual(readdirSync(sshd.home), ['run.sh']);
+  });
+
+  it('shows an open file anew when a program on the machine changes it', async () => {
+    writeFileSync(at('log'), 'one\n');
+    const document = await vscode.workspace.openTextDocument(uri('log'));
+    await vscode.window.showTextDocument(document);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    writeFileSync(at('log'), 'one\ntwo\n');
+    for (let tries = 0; tries < 100 && document.getText() !== 'one\ntwo\n'; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(document.getText(), 'one\ntwo\n');
   });
 
   it('creates, lists, renames, copies and deletes as the explorer does', async () => {

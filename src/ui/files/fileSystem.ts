@@ -20,14 +20,18 @@ export class MachineFileSystem implements vscode.FileSystemProvider, vscode.Disp
   readonly #live = new Map<string, RemoteFiles>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly services: Services) {}
+  /** @param open which files are watched, and the milliseconds between two looks */
+  constructor(
+    private readonly services: Services,
+    private readonly open = { scheme: FILES_SCHEME, everyMs: LOOK_MS },
+  ) {}
 
   /**
    * Only files that are open in an editor are watched, by looking at each every few seconds while the window has the focus: SFTP tells of
    * no change by itself.
    */
   watch(): vscode.Disposable {
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
+    this.#timer ??= setInterval(() => void this.#look(), this.open.everyMs);
     return new vscode.Disposable(() => undefined);
   }
 
@@ -112,7 +116,7 @@ export class MachineFileSystem implements vscode.FileSystemProvider, vscode.Disp
   }
 
   async #look(): Promise<void> {
-    const open = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => uri.scheme === FILES_SCHEME && !isClosed);
+    const open = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => uri.scheme === this.open.scheme && !isClosed);
     const kept = new Set(open.map(({ uri }) => uri.toString()));
     for (const known of this.#seen.keys()) if (!kept.has(known)) this.#seen.delete(known);
     if (open.length === 0) {
