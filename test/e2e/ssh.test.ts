@@ -161,6 +161,7 @@ describe('SSH in the side bar', function () {
     await workbench.page.keyboard.type('and another');
     await workbench.page.keyboard.press('Control+S');
     await workbench.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+    await workbench.row('new.txt').describes('20 B');
     await session.shotInBothThemes('ssh-07-files');
     assert.equal(onMachine(`cat ${bed.labName}/new.txt`), 'one more\nand another');
   });
@@ -189,7 +190,10 @@ describe('SSH in the side bar', function () {
   const onMachine = (script: string, key = 'lab_key'): string => {
     const options = ['-F', 'none', '-i', path.join(bed.home, '.ssh', key), '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=no'];
     const quiet = ['-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-    return execFileSync('ssh', [...options, ...quiet, `admin@${address}`, script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trimEnd();
+    return execFileSync('ssh', [...options, ...quiet, `admin@${address}`, script], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trimEnd();
   };
 });
 

@@ -44,7 +44,7 @@ export class DiskFolder implements LocalFolder {
 function listFolder(root: string, signal: AbortSignal | undefined, { ignore, only }: ListOptions): FolderListing {
   const entries: LocalEntry[] = [];
   const skipped: Skipped[] = [];
-  const realRoot = attempt(root, '', () => fs.realpathSync(root));
+  const realRoot = attempt(root, '', () => fs.realpathSync.native(root));
   const filter = ignore === undefined ? undefined : new IgnoreFilter(root, ignore);
   const folders = only === undefined ? [''] : [];
   const take = (entryPath: string): boolean => {
@@ -163,7 +163,7 @@ function readLink(root: string, entryPath: string): string {
 /** Where a link ends; undefined for one that leads nowhere. */
 function realPath(root: string, entryPath: string): string | undefined {
   try {
-    return decodeName(fs.realpathSync(localPath(root, entryPath), 'buffer'));
+    return decodeName(fs.realpathSync.native(localPath(root, entryPath), 'buffer'));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Area } from '../area';
 import type { Handlers } from '../commands/registry';
-import { FILES_SCHEME } from '../model/fileAddress';
+import { FILES_SCHEME, keyOf, pathOfAddress } from '../model/fileAddress';
 import type { Ui } from '../ui';
 import { MachineFileSystem } from './fileSystem';
 import { FilesBranch } from './filesBranch';
@@ -34,5 +34,11 @@ export function filesArea(ui: Ui): Area {
     'skylab.files.upload': async (arg) => (await actions()).upload(arg),
   };
   const scheme = vscode.workspace.registerFileSystemProvider(FILES_SCHEME, fileSystem, { isCaseSensitive: true });
-  return { commands, disposables: [vscode.Disposable.from(scheme, fileSystem, branch)] };
+  const touched = fileSystem.onDidChangeFile((changes) => {
+    for (const { uri } of changes) {
+      const machine = ui.services.machines.get(keyOf(uri.authority));
+      if (machine) branch.touched(machine, pathOfAddress(uri.path));
+    }
+  });
+  return { commands, disposables: [vscode.Disposable.from(scheme, fileSystem, branch, touched)] };
 }

@@ -121,6 +121,16 @@ export class FilesBranch implements Branch {
     this.#changed.fire({ key: machine.key, path: relative === '' ? ROOT : `entry:${relative}` });
   }
 
+  /** A file was changed in the editor: its folder is listed anew where it is shown. @param path absolute */
+  touched(machine: Machine, path: string): void {
+    const root = this.#root(machine.key);
+    if (root === undefined) return;
+    const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+    const below = root === '/' ? root : `${root}/`;
+    const relative = folder === root ? '' : folder.startsWith(below) ? folder.slice(below.length) : undefined;
+    if (relative !== undefined && this.#folders.has(id(machine.key, relative))) this.refresh(machine, relative);
+  }
+
   showMore(machine: Machine, relative: string): void {
     const folder = this.#folders.get(id(machine.key, relative));
     if (folder) folder.limit += PAGE;

@@ -61,7 +61,8 @@ export class TransfersTree implements vscode.TreeDataProvider<TransferNode>, vsc
         return pair === undefined ? new vscode.TreeItem('', None) : this.#pairItem(pair, now);
       }
       case 'history': {
-        const count = l10n.t('{0} transfers', this.services.transfers.history().length);
+        const total = this.services.transfers.history().length;
+        const count = total === 1 ? l10n.t('1 transfer') : l10n.t('{0} transfers', total);
         const label = l10n.t('History');
         const row = { label, description: count, icon: { id: 'history' }, contextValue: 'transfers.history', aria: `${label}, ${count}` };
         return treeItem('history', row, Collapsed);

@@ -81,7 +81,7 @@ function pickForward(machine: Machine, listening: Promise<readonly ListeningPort
   listening.then(
     (ports) => {
       box.busy = false;
-      found = ports.map(portItem);
+      found = offered(ports).map(portItem);
       paint();
     },
     () => (box.busy = false),
@@ -104,6 +104,12 @@ function pickForward(machine: Machine, listening: Promise<readonly ListeningPort
 
 function typedItem(spec: TunnelSpec, machine: Machine): Item {
   return { label: `$(plug) ${tunnelLabel(spec, machine.name, l10n)}`, alwaysShow: true, answer: spec };
+}
+
+/** What labs have names for comes first; SSH itself is there anyway. */
+function offered(ports: readonly ListeningPort[]): readonly ListeningPort[] {
+  const others = ports.filter(({ port }) => port !== 22);
+  return [...others.filter(({ port }) => portName(port) !== undefined), ...others.filter(({ port }) => portName(port) === undefined)];
 }
 
 function portItem({ port, process, addresses }: ListeningPort): Item {
