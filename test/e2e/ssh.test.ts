@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { workbenchSession } from '../editor/session';
 import { makeBed, type Bed } from './support/bed';
@@ -164,6 +164,32 @@ describe('SSH in the side bar', function () {
     await workbench.row('new.txt').describes('20 B');
     await session.shotInBothThemes('ssh-07-files');
     assert.equal(onMachine(`cat ${bed.labName}/new.txt`), 'one more\nand another');
+  });
+
+  it('a file is fetched from the machine for the person alone', async () => {
+    const { workbench } = session;
+    const { quickInput } = workbench;
+    onMachine('mkdir -p .graphterm && echo 1234567890 > .graphterm/localhost.code');
+    await workbench.row(address).menu('Fetch a File from Machine…');
+    await quickInput.pick('Type a path');
+    await quickInput.message.filter({ hasText: 'Path of the file' }).waitFor();
+    await quickInput.answer('~/.graphterm/localhost.code');
+    await quickInput.pick('Save it on this computer');
+    await quickInput.title.filter({ hasText: 'Download localhost.code' }).waitFor();
+    await session.shot('ssh-10-fetch');
+    await quickInput.answer(`${bed.workspace}/`);
+    await workbench.toast(/localhost\.code of .* is here/).waitFor();
+    const file = path.join(bed.workspace, 'localhost.code');
+    assert.equal(readFileSync(file, 'utf8'), '1234567890\n');
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await workbench.clearToasts();
+  });
+
+  it('a machine says what it is on one page', async () => {
+    const { workbench } = session;
+    await workbench.row(address).menu('Inspect Machine');
+    await workbench.page.locator('.monaco-editor .view-line').filter({ hasText: 'Debian' }).first().waitFor();
+    await session.shotInBothThemes('ssh-11-inspect');
   });
 
   it('a port of the machine is opened here, and its state is told', async () => {

@@ -21,6 +21,17 @@ export interface SyncPair {
   readonly syncedAt?: number;
 }
 
+/** An upload as it can be run again: a local folder, or files. */
+export type UploadSource = { readonly folder: string } | { readonly files: readonly string[] };
+
+/** A download as it can be run again. */
+export interface DownloadSource {
+  /** Absolute local path of what it makes. */
+  readonly dest: string;
+  readonly kind: 'file' | 'folder';
+  readonly isPrivate: boolean;
+}
+
 /** A transfer that has ended. */
 export interface TransferRecord {
   readonly id: string;
@@ -41,8 +52,7 @@ export interface TransferRecord {
   readonly error?: string;
   /** The pair that it was a sync of. */
   readonly pairId?: string;
-  /** What to upload again: a folder, or files. */
-  readonly source?: { readonly folder: string } | { readonly files: readonly string[] };
+  readonly source?: UploadSource | DownloadSource;
 }
 
 const PAIRS = 'transfer.pairs';

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import type { Machine } from '../../core/cloud/model';
+import type { Machine, MachineKey } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import { splitPath } from '../../core/remote/files';
 import type { DownloadProgress, DownloadResult } from '../../core/transfer/download/folderDownload';
 import type { IfExists } from '../../core/transfer/download/ports';
 import { Rate } from '../../core/transfer/download/rate';
 import { printableName } from '../../core/transfer/names';
+import type { DownloadSource, TransferRecord } from '../../core/transfer/transfers';
 import type { Operation } from '../../core/operations/operations';
 import { bytesText } from '../model/bytes';
 import { durationText } from '../model/time';
+import { startTransfer } from '../transfers/run';
 import type { Ui } from '../ui';
 
 export interface Wanted {
@@ -37,6 +39,15 @@ export async function download(ui: Ui, wanted: Wanted): Promise<void> {
   const dest = join(folder.fsPath, name);
   const ifExists = await askIfTaken(dest, wanted);
   await run(ui, wanted, dest, ifExists);
+}
+
+/** Downloads what the history remembers, to where it went then. */
+export async function downloadAgain(ui: Ui, record: TransferRecord, source: DownloadSource): Promise<void> {
+  const machine = ui.services.machines.get(record.machineKey as MachineKey);
+  if (machine === undefined)
+    throw new SkylabError(`${record.machineName} is not among the machines.`, { next: 'Refresh the list of machines.' });
+  const wanted = { machine, path: record.path, kind: source.kind, isPrivate: source.isPrivate };
+  await run(ui, wanted, source.dest, await askIfTaken(source.dest, wanted));
 }
 
 /** The folder of this computer that it goes into. */
@@ -95,45 +106,41 @@ async function run(ui: Ui, wanted: Wanted, dest: string, ifExists: IfExists): Pr
   const { machine, path, kind } = wanted;
   const name = printableName(splitPath(path).name || path);
   const downloader = await ui.services.downloader();
-  const context: { result?: DownloadResult } = {};
-  const operation = ui.services.operations.start({
+  const { operation, result } = startTransfer<DownloadResult>(ui, {
     kind: 'download',
+    machine,
+    what: name,
+    path,
     title: l10n.t('Download {0} from {1}', name, machine.name),
-    machineKey: machine.key,
-    context,
-    steps: [
-      {
-        name: 'download',
-        title: l10n.t('Downloading'),
-        run: async (state, io) => {
-          const rate = new Rate();
-          const onProgress = (progress: DownloadProgress): void => io.report(...progressOf(progress, rate));
-          const options = { signal: io.signal, onProgress };
-          const connect = (signal?: AbortSignal): ReturnType<typeof ui.services.access.session> =>
-            ui.services.access.session(machine, signal);
-          state.result =
-            kind === 'folder'
-              ? await downloader.folders.download(await connect(io.signal), { remotePath: path, dest, ifExists }, options)
-              : await downloader.files.download(
-                  connect,
-                  {
-                    remotePath: path,
-                    dest,
-                    ifExists: ifExists === 'refuse' ? 'refuse' : 'replace',
-                    machineKey: machine.key,
-                    isPrivate: wanted.isPrivate === true,
-                  },
-                  options,
-                );
-          for (const skipped of state.result.skipped) io.log(l10n.t('Not fetched: {0} ({1})', skipped.path, skipped.reason));
-          for (const note of state.result.notes) io.log(note);
-        },
-      },
-    ],
+    stepTitle: l10n.t('Downloading'),
+    source: { dest, kind, isPrivate: wanted.isPrivate === true },
+    run: async (io) => {
+      const rate = new Rate();
+      const onProgress = (progress: DownloadProgress): void => io.report(...progressOf(progress, rate));
+      const options = { signal: io.signal, onProgress };
+      const done =
+        kind === 'folder'
+          ? await downloader.folders.download(await io.connect(io.signal), { remotePath: path, dest, ifExists }, options)
+          : await downloader.files.download(
+              io.connect,
+              {
+                remotePath: path,
+                dest,
+                ifExists: ifExists === 'refuse' ? 'refuse' : 'replace',
+                machineKey: machine.key,
+                isPrivate: wanted.isPrivate === true,
+              },
+              options,
+            );
+      for (const skipped of done.skipped) io.log(l10n.t('Not fetched: {0} ({1})', skipped.path, skipped.reason));
+      for (const note of done.notes) io.log(note);
+      return done;
+    },
   });
   const retry = (): unknown => run(ui, wanted, dest, ifExists);
-  const done = await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
-  if (done && context.result) tellResult(ui, wanted, operation, context.result);
+  await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
+  const done = await result;
+  if (done !== undefined) tellResult(ui, wanted, operation, done);
 }
 
 function progressOf(progress: DownloadProgress, rate: Rate): [detail: string, fraction?: number] {

@@ -98,8 +98,11 @@ async function again(ui: Ui, { sync }: Pairs, arg: unknown): Promise<void> {
   const record = transfers.history().find((one) => one.id === id) ?? transfers.history()[0];
   if (record === undefined) throw new SkylabError('Nothing has been transferred yet.', { next: 'Upload or sync a folder first.' });
   const pair = record.pairId === undefined ? undefined : transfers.pair(record.pairId);
+  const { source } = record;
   if (pair !== undefined) await sync.run(pair);
-  else await (await import('./uploads')).uploadAgain(ui, record);
+  else if (source === undefined) throw new SkylabError(`${record.what} cannot be found again.`, { next: 'Transfer it anew.' });
+  else if ('dest' in source) await (await import('../files/downloads')).downloadAgain(ui, record, source);
+  else await (await import('./uploads')).uploadAgain(ui, record, source);
 }
 
 function idOf(arg: unknown, key: 'pairId' | 'recordId'): string | undefined {

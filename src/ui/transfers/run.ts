@@ -14,7 +14,7 @@ import type { Ui } from '../ui';
 export interface Moved {
   readonly files: number;
   readonly bytes: number;
-  /** Absolute path on the machine. */
+  /** Where it is now. */
   readonly path: string;
 }
 
@@ -24,11 +24,11 @@ interface TransferIo extends StepIo {
 }
 
 export interface TransferSpec<T extends Moved> {
-  readonly kind: 'upload' | 'sync';
+  readonly kind: TransferRecord['kind'];
   readonly machine: Machine;
   /** What is transferred, as a person names it. */
   readonly what: string;
-  /** Where to, as the person gave it. */
+  /** Where on the machine, as the person gave it. */
   readonly path: string;
   readonly title: string;
   readonly stepTitle: string;
@@ -80,7 +80,7 @@ export function startTransfer<T extends Moved>(ui: Ui, spec: TransferSpec<T>): {
       what: spec.what,
       machineKey: machine.key,
       machineName: machine.name,
-      path: context.result?.path ?? spec.path,
+      path: spec.kind === 'download' ? spec.path : (context.result?.path ?? spec.path),
       endedAt,
       ms: endedAt - view.startedAt,
       files: context.result?.files ?? latest.files,

@@ -6,7 +6,7 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import type { IgnoreOptions } from '../../core/transfer/ports';
 import type { SyncRequest, SyncResult } from '../../core/transfer/sync';
-import type { TransferRecord } from '../../core/transfer/transfers';
+import type { TransferRecord, UploadSource } from '../../core/transfer/transfers';
 import { chooseMachine } from '../commands/choose';
 import { openTerminal } from '../commands/connect';
 import { baseName, chooseFolder, destinationProblem, mustTrust, pathProblem } from '../commands/upload';
@@ -192,16 +192,15 @@ async function uploadContents(ui: Ui, machine: Machine, contents: readonly vscod
 }
 
 /** Uploads once more what a transfer of the history had uploaded. */
-export async function uploadAgain(ui: Ui, record: TransferRecord): Promise<void> {
+export async function uploadAgain(ui: Ui, record: TransferRecord, source: UploadSource): Promise<void> {
   mustTrust();
   const machine = ui.services.machines.get(record.machineKey as MachineKey);
   if (machine === undefined) throw new SkylabError(`${record.machineName} is not among the machines.`, { next: 'Refresh the list.' });
-  if (record.source === undefined) throw new SkylabError(`${record.what} cannot be found again.`, { next: 'Upload it anew.' });
-  if ('folder' in record.source) {
-    await uploadFolder(ui, machine, vscode.Uri.file(record.source.folder));
+  if ('folder' in source) {
+    await uploadFolder(ui, machine, vscode.Uri.file(source.folder));
     return;
   }
-  const uris = record.source.files.map((file) => vscode.Uri.file(file));
+  const uris = source.files.map((file) => vscode.Uri.file(file));
   await uploadAll(ui, machine, record.what, uris);
 }
 
