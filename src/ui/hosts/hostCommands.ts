@@ -5,11 +5,13 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import { givenKey } from '../../core/cloud/model';
 import { quote } from '../../core/remote/command';
 import { aliasFor } from '../../core/ssh/alias';
+import type { Hop } from '../../core/ssh/jumps';
+import { jumpTarget } from '../../core/ssh/jumps';
 import { parseConfig } from '../../core/ssh/config/document';
 import { renderValue } from '../../core/ssh/config/edits';
 import { keyPath } from '../../core/ssh/config/keyFiles';
 import { resolve } from '../../core/ssh/config/resolve';
-import type { HostEntry } from '../../core/ssh/config/tree';
+import type { ConfigTree, HostEntry } from '../../core/ssh/config/tree';
 import { shownText } from '../../core/ssh/config/words';
 import { prepare } from '../commands/connect';
 import type { Pick } from '../quick/wizard';
@@ -94,35 +96,62 @@ async function sshArguments(ui: Ui, model: HostsModel, host: string): Promise<st
 /** Adds a machine that is reached as this host, with the values that `ssh -G` gives. */
 export async function useAsMachine(ui: Ui, model: HostsModel, entry: HostEntry): Promise<void> {
   const host = nameOf(entry);
-  const tree = await model.tree();
-  const own = resolve(tree, host);
-  const answer = (await model.ssh.oracle.ask(tree, [host]))?.get(host);
-  if (answer?.kind === 'refused')
-    throw new SkylabError(`ssh refuses your configuration: ${answer.message}.`, { next: 'Correct that line first.' });
-  const said = (keyword: string): string | undefined => answer?.values.get(keyword)?.[0];
-  if ([said('proxyjump'), said('proxycommand')].some((way) => way !== undefined && way !== 'none')) {
-    throw new SkylabError(
-      `${shownText(host)} is reached through another machine (a jump host), which a machine of Skylab’s cannot be yet.`,
-      {
-        next: 'Open a terminal on it instead.',
-      },
-    );
-  }
-  const key = own.values.get('identityfile')?.[0]?.directive.value;
-  const identityFile = key === undefined || key === 'none' ? undefined : keyPath(key, tree, host);
+  const { hop, way } = await answerOf(model, await model.tree(), host);
   const { hostEntries, accounts } = ui.services;
-  const taken = new Set([...(await hostEntries.list()).map(({ alias }) => alias), ...(await hostEntries.takenNames())]);
+  const entries = await hostEntries.list();
+  const taken = new Set([...entries.map(({ alias }) => alias), ...(await hostEntries.takenNames())]);
+  const jump = jumpTarget(await hopsOf(model, await model.tree(), way, 0), shownText(host), entries);
   const given = await accounts.addGiven(shownText(host), {
+    ...hop,
     alias: aliasFor(shownText(host), taken),
-    hostName: said('hostname') ?? own.hostName,
-    port: Number(said('port') ?? own.port),
-    user: said('user') ?? own.user,
     hostKeyAlias: `given-${randomUUID().slice(0, 8)}`,
-    ...(identityFile !== undefined && { identityFile }),
+    ...(jump !== undefined && { jump }),
   });
   await vscode.commands.executeCommand('skylab.machines.focus');
   const machine = ui.services.machines.get(givenKey(given.id));
   if (machine) await prepare(ui, machine);
+}
+
+/** How ssh reaches a host, and its ProxyJump where it goes by one. */
+async function answerOf(model: HostsModel, tree: ConfigTree, host: string): Promise<{ readonly hop: Hop; readonly way: string }> {
+  const own = resolve(tree, host);
+  const answer = (await model.ssh.oracle.ask(tree, [host]))?.get(host);
+  if (answer?.kind === 'refused')
+    throw new SkylabError(`ssh refuses your configuration: ${answer.message}.`, { next: 'Correct that line first.' });
+  const said = (keyword: string): string | undefined => answer?.values.get(keyword)?.[0] ?? own.values.get(keyword)?.[0]?.directive.value;
+  if ((said('proxycommand') ?? 'none') !== 'none')
+    throw new SkylabError(`${shownText(host)} is reached by a ProxyCommand, which a machine of Skylab’s cannot be.`, {
+      next: 'Use ProxyJump, or open a terminal on it instead.',
+    });
+  const key = own.values.get('identityfile')?.[0]?.directive.value;
+  const identityFile = key === undefined || key === 'none' ? undefined : keyPath(key, tree, host);
+  const hop = {
+    hostName: answer?.values.get('hostname')?.[0] ?? own.hostName,
+    port: Number(answer?.values.get('port')?.[0] ?? own.port),
+    user: answer?.values.get('user')?.[0] ?? own.user,
+    ...(identityFile !== undefined && { identityFile }),
+  };
+  return { hop, way: said('proxyjump') ?? 'none' };
+}
+
+/** ProxyJumps that lead further than this lead in a circle. */
+const MAX_HOPS = 8;
+
+/** The machines on the way of a ProxyJump (ssh_config(5)), the first one by the way that its own entry says. */
+async function hopsOf(model: HostsModel, tree: ConfigTree, way: string, depth: number): Promise<readonly Hop[]> {
+  if (way === 'none') return [];
+  if (depth > MAX_HOPS) throw new SkylabError('These jump hosts lead in a circle.', { next: 'Correct their ProxyJump.' });
+  const all: Hop[] = [];
+  for (const [index, word] of way.split(',').entries()) {
+    const parts = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(word.trim());
+    const name = parts?.[2] ?? parts?.[3];
+    if (name === undefined) throw new SkylabError(`This ProxyJump names no host: ${shownText(word)}.`, { next: 'Correct it first.' });
+    const found = await answerOf(model, tree, name);
+    const before = index === 0 ? await hopsOf(model, tree, found.way, depth + 1) : [];
+    const [user, port] = [parts?.[1], parts?.[4]];
+    all.push(...before, { ...found.hop, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) });
+  }
+  return all;
 }
 
 function nameOf(entry: HostEntry): string {
