@@ -73,7 +73,7 @@ describe('SSH in the side bar', function () {
     await session.shotInBothThemes('ssh-03-change');
     await workbench.answerToast(/as shown\?/, 'Apply');
     await workbench.rowOf('SSH Hosts', 'gate').describes('root@gate.example.org');
-    assert.equal(config(), CONFIG.replace('  Forwardx yes\n', ''));
+    await eventually(() => assert.equal(config(), CONFIG.replace('  Forwardx yes\n', '')));
   });
 
   it('a host is added by a form, where it wins; ssh means the same; undo restores every byte', async () => {
@@ -101,7 +101,7 @@ describe('SSH in the side bar', function () {
     assert.match(answer, /^serveraliveinterval 30$/m);
     await workbench.answerToast('lab is added.', 'Undo');
     await workbench.rowOf('SSH Hosts', 'lab').gone();
-    assert.equal(config(), before);
+    await eventually(() => assert.equal(config(), before));
     await workbench.fold('SSH Hosts');
   });
 
