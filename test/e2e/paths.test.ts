@@ -190,7 +190,7 @@ describe('other ways through the product', function () {
   it('the copied SSH command works in a plain terminal', async () => {
     const { workbench } = session;
     await workbench.openView('Skylab');
-    await workbench.row('quick').menu('Copy SSH Command');
+    await workbench.row('quick').menu('SSH and Keys', 'Copy SSH Command');
     await workbench.statusBarItem(/Copied: ssh/).waitFor();
     const copied = await workbench.page.evaluate<string>('navigator.clipboard.readText()');
     assert.match(copied, /^ssh /);
@@ -209,7 +209,7 @@ describe('other ways through the product', function () {
     this.timeout(90_000);
     const { workbench } = session;
     const running = await workbench.row('quick').menuItems();
-    for (const item of ['Open Terminal', 'Copy SSH Command', 'Upload Folder to Machine…', 'Stop…', 'Reboot…', 'Terminate…'])
+    for (const item of ['Open Terminal', 'SSH and Keys', 'Upload Folder to Machine…', 'Stop…', 'Reboot…', 'Terminate…'])
       assert.ok(running.includes(item), `${item} is missing of ${running.join(', ')}`);
     assert.ok(!running.includes('Start'));
     await workbench.row('quick').menu('Stop…');

@@ -170,7 +170,7 @@ describe('SSH in the side bar', function () {
     const { workbench } = session;
     const { quickInput } = workbench;
     onMachine('mkdir -p .graphterm && echo 1234567890 > .graphterm/localhost.code');
-    await workbench.row(address).menu('Fetch a File from Machine…');
+    await workbench.row(address).menu('Files', 'Fetch a File from Machine…');
     await quickInput.pick('Type a path');
     await quickInput.message.filter({ hasText: 'Path of the file' }).waitFor();
     await quickInput.answer('~/.graphterm/localhost.code');

@@ -21,7 +21,10 @@ export function hostsArea(ui: Ui): Area {
     try {
       const [{ HostsModel }, ssh] = await Promise.all([import('./hostsModel'), ui.services.sshConfig()]);
       const made = new HostsModel(ui, ssh);
-      made.onDidChange(() => paint(view, made));
+      made.onDidChange(() => {
+        paint(view, made);
+        void made.tree().then(({ files }) => language.include([...files.keys()]));
+      });
       return made;
     } catch (error) {
       loading = undefined;
@@ -29,11 +32,12 @@ export function hostsArea(ui: Ui): Area {
     }
   };
   const tree = new HostsTree(model);
+  const language = registerLanguage(ui, model);
   const view = vscode.window.createTreeView<HostNode>(views.hosts, { treeDataProvider: tree, showCollapseAll: true });
   const forget = new vscode.Disposable(() => void loading?.then((made) => made.dispose()));
   return {
     commands: commands(ui, model),
-    disposables: [view, registerLanguage(ui, model), forget, new vscode.Disposable(() => tree.dispose())],
+    disposables: [view, language.registered, forget, new vscode.Disposable(() => tree.dispose())],
   };
 }
 
