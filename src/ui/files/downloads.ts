@@ -4,9 +4,8 @@ import { l10n } from 'vscode';
 import type { Machine, MachineKey } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import { splitPath } from '../../core/remote/files';
-import type { DownloadProgress, DownloadResult } from '../../core/transfer/download/folderDownload';
+import type { DownloadResult } from '../../core/transfer/download/folderDownload';
 import type { IfExists } from '../../core/transfer/download/ports';
-import { Rate } from '../../core/transfer/download/rate';
 import { printableName } from '../../core/transfer/names';
 import type { DownloadSource, TransferRecord } from '../../core/transfer/transfers';
 import type { Operation } from '../../core/operations/operations';
@@ -115,9 +114,7 @@ async function run(ui: Ui, wanted: Wanted, dest: string, ifExists: IfExists): Pr
     stepTitle: l10n.t('Downloading'),
     source: { dest, kind, isPrivate: wanted.isPrivate === true },
     run: async (io) => {
-      const rate = new Rate();
-      const onProgress = (progress: DownloadProgress): void => io.report(...progressOf(progress, rate));
-      const options = { signal: io.signal, onProgress };
+      const options = { signal: io.signal, onProgress: io.onProgress };
       const done =
         kind === 'folder'
           ? await downloader.folders.download(await io.connect(io.signal), { remotePath: path, dest, ifExists }, options)
@@ -141,16 +138,6 @@ async function run(ui: Ui, wanted: Wanted, dest: string, ifExists: IfExists): Pr
   await ui.notifications.follow(operation, { progress: true, retry, showLog: (one) => ui.documents.showLog(one) });
   const done = await result;
   if (done !== undefined) tellResult(ui, wanted, operation, done);
-}
-
-function progressOf(progress: DownloadProgress, rate: Rate): [detail: string, fraction?: number] {
-  const { files, totalFiles, bytes, totalBytes } = progress;
-  const speed = rate.at(bytes);
-  const of = totalBytes === undefined ? bytesText(bytes) : l10n.t('{0} of {1}', bytesText(bytes), bytesText(totalBytes));
-  const count = totalFiles === undefined || totalFiles < 2 ? undefined : l10n.t('{0} of {1} files', files, totalFiles);
-  const parts = [of, count, speed === undefined ? undefined : l10n.t('{0}/s', bytesText(speed))];
-  const detail = parts.filter((part) => part !== undefined).join(', ');
-  return totalBytes === undefined || totalBytes === 0 ? [detail] : [detail, Math.min(1, bytes / totalBytes)];
 }
 
 function tellResult(ui: Ui, { machine, kind }: Wanted, operation: Operation, result: DownloadResult): void {

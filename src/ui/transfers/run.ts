@@ -6,7 +6,7 @@ import type { StepIo } from '../../core/operations/step';
 import { RateMeter } from '../../core/transfer/rate';
 import type { Connect } from '../../core/transfer/sync';
 import type { TransferRecord } from '../../core/transfer/transfers';
-import type { UploadProgress } from '../../core/transfer/upload';
+import type { TransferProgress } from '../model/transferText';
 import { progressOf } from '../model/transferText';
 import type { Ui } from '../ui';
 
@@ -20,7 +20,7 @@ export interface Moved {
 
 interface TransferIo extends StepIo {
   readonly connect: Connect;
-  readonly onProgress: (progress: UploadProgress) => void;
+  readonly onProgress: (progress: TransferProgress) => void;
 }
 
 export interface TransferSpec<T extends Moved> {
@@ -58,7 +58,7 @@ export function startTransfer<T extends Moved>(ui: Ui, spec: TransferSpec<T>): {
           );
           try {
             const meter = new RateMeter();
-            const onProgress = (progress: UploadProgress): void => {
+            const onProgress = (progress: TransferProgress): void => {
               meter.add(Date.now(), progress.bytes);
               Object.assign(latest, { files: progress.files, bytes: progress.bytes });
               io.report(...progressOf(progress, meter, l10n));

@@ -5,6 +5,8 @@ import { commandIds } from '../../../src/ui/ids';
 
 interface MenuEntry {
   readonly command: string;
+  /** Instead of a command: a menu within the menu. */
+  readonly submenu?: string;
   readonly when?: string;
   readonly group?: string;
 }
@@ -13,6 +15,7 @@ interface Manifest {
   readonly contributes: {
     readonly commands: readonly { command: string; category?: string; icon?: string }[];
     readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
+    readonly submenus: readonly { id: string }[];
     readonly viewsWelcome: readonly { contents: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { scope?: string; ignoreSync?: boolean }>> };
   };
@@ -36,11 +39,14 @@ const rows = [
   ...['idle', 'loading', 'loaded', 'failed'].map((state) => `account.${state}.keys`),
 ];
 
+/** What the menu of a row offers, submenus opened. */
 const shownOn = (row: string): MenuEntry[] =>
-  (contributes.menus['view/item/context'] ?? []).filter(({ when = '' }) => {
-    const pattern = /view == skylab\.machines && viewItem =~ \/(.*?)\/(?: |$)/.exec(when)?.[1];
-    return pattern !== undefined && new RegExp(pattern).test(row);
-  });
+  (contributes.menus['view/item/context'] ?? [])
+    .filter(({ when = '' }) => {
+      const pattern = /view == skylab\.machines && viewItem =~ \/(.*?)\/(?: |$)/.exec(when)?.[1];
+      return pattern !== undefined && new RegExp(pattern).test(row);
+    })
+    .flatMap((entry) => (entry.submenu === undefined ? [entry] : (contributes.menus[entry.submenu] ?? [])));
 const commandsOn = (row: string): string[] => [...new Set(shownOn(row).map((entry) => entry.command.replace('skylab.', '')))];
 
 describe('what the extension contributes', () => {
@@ -56,7 +62,11 @@ describe('what the extension contributes', () => {
   });
 
   it('names only commands that exist, in menus, welcome views and the walkthrough', () => {
-    const inMenus = Object.values(contributes.menus).flatMap((entries) => entries.map((entry) => entry.command));
+    const entries = Object.values(contributes.menus).flat();
+    const inMenus = entries.flatMap((entry) => (entry.submenu === undefined ? [entry.command] : []));
+    const submenus = entries.flatMap(({ submenu }) => submenu ?? []);
+    assert.deepEqual(submenus.toSorted(), contributes.submenus.map(({ id }) => id).toSorted());
+    assert.ok(submenus.every((id) => (contributes.menus[id] ?? []).length > 0));
     const inTexts = [...`${text}${nlsText}`.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1] ?? '');
     assert.ok(inTexts.length > 5);
     assert.deepEqual(
