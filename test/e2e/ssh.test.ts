@@ -131,13 +131,12 @@ describe('SSH in the side bar', function () {
     const { workbench } = session;
     const { quickInput } = workbench;
     await workbench.clearToasts();
-    await workbench.unfold('Transfers');
-    await workbench.row(address).menu('Sync Folder to Machine…');
-    await quickInput.pick('Another folder');
-    await quickInput.answer(`${bed.lab}/`);
+    await workbench.explorerMenu(bed.labName, 'Sync Folder to Machine…');
     await quickInput.message.filter({ hasText: 'Where on' }).waitFor();
     await quickInput.answer(`~/${bed.labName}`);
     await workbench.toast(/is on .* files sent/).waitFor();
+    await workbench.openView('Skylab');
+    await workbench.unfold('Transfers');
     writeFileSync(path.join(bed.lab, 'new.txt'), 'one more\n');
     await session.shotInBothThemes('ssh-06-synced');
     await workbench.clearToasts();
@@ -177,7 +176,9 @@ describe('SSH in the side bar', function () {
     await quickInput.pick('Save it on this computer');
     await quickInput.title.filter({ hasText: 'Download localhost.code' }).waitFor();
     await session.shot('ssh-10-fetch');
-    await quickInput.answer(`${bed.workspace}/`);
+    // The dialog offers the folder that is open; it takes a moment to fill.
+    await eventually(async () => assert.equal(await quickInput.input.inputValue(), `${bed.workspace}/`));
+    await quickInput.input.press('Enter');
     await workbench.toast(/localhost\.code of .* is here/).waitFor();
     const file = path.join(bed.workspace, 'localhost.code');
     assert.equal(readFileSync(file, 'utf8'), '1234567890\n');
@@ -224,10 +225,10 @@ describe('SSH in the side bar', function () {
 });
 
 /** Tries for up to 15 s. */
-async function eventually(check: () => void): Promise<void> {
+async function eventually(check: () => unknown): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      check();
+      await check();
       return;
     } catch (error) {
       if (tries === 30) throw error;
