@@ -23,7 +23,7 @@ export function hostsArea(ui: Ui): Area {
       const made = new HostsModel(ui, ssh);
       made.onDidChange(() => {
         paint(view, made);
-        void made.tree().then(({ files }) => language.include([...files.keys()]));
+        void ui.errors.run(async () => language.include([...(await made.tree()).files.keys()]));
       });
       return made;
     } catch (error) {

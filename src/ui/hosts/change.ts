@@ -44,7 +44,7 @@ export async function offerChange(ui: Ui, model: HostsModel, tree: ConfigTree, w
   const move = l10n.t('Move It Up First');
   const moved = movedUp(proposal, wanted.subject.after);
   const answer = await vscode.window.showInformationMessage(
-    [l10n.t('Change {0} as shown? Every other host keeps its answer: ssh was asked.', name), ...remarks(proposal)].join(' '),
+    [l10n.t('Change {0} as shown? Every other host keeps its answer.', name), ...remarks(proposal)].join(' '),
     apply,
     ...(moved === undefined ? [] : [move]),
     l10n.t('Cancel'),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { readTunnels } from '../../core/ssh/tunnels/stored';
 import type { Area } from '../area';
-import type { Handlers } from '../commands/registry';
+import { lazily } from '../commands/registry';
 import type { CommandId, ContextKey } from '../ids';
 import { views } from '../ids';
 import { GIVEN } from '../tree/nodes';
@@ -43,10 +43,7 @@ export function tunnelsArea(ui: Ui): Area {
     if (path === undefined) has();
   });
   void ui.errors.run(() => openMarked(ui, tree));
-  // what the commands need is loaded with the first one
-  const load = async (): Promise<Required<Pick<Handlers, TunnelCommand>>> =>
-    (await import('./commands')).tunnelCommands(ui, tree, view, kernels);
-  const commands: Handlers = Object.fromEntries(commandIds.map((id) => [id, async (arg: unknown) => (await load())[id](arg)]));
+  const commands = lazily(commandIds, async () => (await import('./commands')).tunnelCommands(ui, tree, view, kernels));
   return { commands, disposables: [vscode.Disposable.from(tree, view, watch, kernels)] };
 }
 
