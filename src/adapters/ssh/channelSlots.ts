@@ -35,11 +35,16 @@ export class ChannelSlots {
     if (this.#used < this.#limit) this.#waiting.shift()?.();
   }
 
-  /** The server opened one less than asked for: from now on no more than are open. @returns false when none is open, so that waiting is useless */
-  shrink(): boolean {
-    if (this.#used === 0) return false;
-    this.#limit = this.#used;
-    return true;
+  /** The server refused the channel that was taken: gives it back, and from now on no more are opened than are open. */
+  refused(): void {
+    this.#used--;
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#used));
+    if (this.#used < this.#limit) this.#waiting.shift()?.();
+  }
+
+  /** One channel alone is taken. */
+  get alone(): boolean {
+    return this.#used === 1;
   }
 
   /** The connection is gone: nobody waits any longer. */

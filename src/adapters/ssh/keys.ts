@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { ParsedKey } from 'ssh2';
 import { utils } from 'ssh2';
-import { publicBlobIn } from './keyFormat';
+import { generateKey, publicBlobIn, sealKey } from './keyFormat';
 
 /** What a file of a private key turned out to be. */
 export type PrivateKeyRead =
@@ -29,8 +29,9 @@ export function readPrivateKey(text: string, passphrase?: string): PrivateKeyRea
 
 /** A new ed25519 key without passphrase: the private key in OpenSSH's format, and the public line. */
 export function newKeyPair(comment: string): { privateKey: string; publicKey: string } {
-  const pair = utils.generateKeyPairSync('ed25519', { comment });
-  return { privateKey: `${pair.private.trimEnd()}\n`, publicKey: pair.public.trim() };
+  // not ssh2's generator: it takes leading zeros off the public key, which spoils one key in 256
+  const key = generateKey('ed25519', comment);
+  return { privateKey: sealKey(key), publicKey: `ssh-ed25519 ${key.publicBlob.toString('base64')} ${comment}`.trim() };
 }
 
 /** PKCS#8 is unknown to ssh2: it is turned into the older PEM form of its kind. */

@@ -2,7 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Client, ClientChannel } from 'ssh2';
-import { CancelledError, SkylabError, throwIfCancelled } from '../../core/errors';
+import { CancelledError, SkylabError, pause, throwIfCancelled } from '../../core/errors';
 import type { RemoteCommand } from '../../core/remote/command';
 import { commandLine } from '../../core/remote/command';
 import type { RemoteFiles } from '../../core/remote/files';
@@ -19,6 +19,8 @@ const maxOutput = 64 * 1024 * 1024;
 const maxErrorTail = 64 * 1024;
 /** How long a command gets to end by itself after SIGTERM. */
 const patienceMs = 2000;
+/** How often a server may refuse a command that would be the only one. */
+const maxRefusals = 4;
 
 interface Running {
   readonly channel: ClientChannel;
@@ -137,12 +139,13 @@ export class Ssh2Session implements RemoteSession {
   async #open(command: RemoteCommand<unknown>, signal: AbortSignal | undefined): Promise<Running> {
     throwIfCancelled(signal);
     const line = commandLine(command, this.user === 'root');
-    for (;;) {
+    for (let refusals = 0; ;) {
       await this.#slots.take(signal);
       if (this.#closed) {
         this.#slots.give();
         throw this.#lost(command);
       }
+      const { alone } = this.#slots;
       try {
         const running = await this.#exec(line, command);
         running.channel.once('close', () => this.#slots.give());
@@ -150,16 +153,19 @@ export class Ssh2Session implements RemoteSession {
         return running;
       } catch (error) {
         if (error instanceof CancelledError) throw error;
-        this.#slots.give();
+        this.#slots.refused();
         if (this.#isClosed() || !(error instanceof Error) || !('reason' in error)) throw this.#lost(command, error);
         // the server has fewer sessions for us than OpenSSH's default: wait until one of ours ends
-        if (!this.#slots.shrink()) {
+        if (!alone) continue;
+        // it may still be clearing away the one before
+        if (++refusals > maxRefusals) {
           throw new SkylabError(`${this.machine} opens no session for ${what(command)}: ${error.message}.`, {
             code: 'RemoteCommandFailed',
             next: 'Check MaxSessions in the sshd configuration of the machine.',
             cause: error,
           });
         }
+        await pause(100 * refusals, signal);
       }
     }
   }

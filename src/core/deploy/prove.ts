@@ -99,7 +99,7 @@ async function attempt(ask: Ask, credentials: Credentials | undefined, signal: A
     return await ask(credentials);
   } catch (error) {
     if (signal?.aborted || isCancelled(error)) throw new CancelledError();
-    if (error instanceof SkylabError && error.code === 'ConnectionLost') throw error;
+    if (error instanceof SkylabError && (error.code === 'ConnectionLost' || error.code === 'StackFailed')) throw error;
     return { status: 0, body: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -2,9 +2,10 @@ import { SkylabError, isCancelled, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import type { DeployRun } from './deployRun';
 import { pointingProblem } from './domain';
+import { illness } from './illness';
 import type { SiteAnswer } from './prove';
 import { askCommand, proofText, proveSite } from './prove';
-import { lastLines } from './stackHost';
+import { ailing, lastLines, psCommand } from './stackHost';
 
 /** How long the site may take to answer once its containers run, its certificate and its notebook server included. */
 const PROVE_MS = 60_000;
@@ -19,7 +20,17 @@ export const prove: Step<DeployRun> = {
   when: (run) => run.plan.url !== '' && run.facts.curl,
   async run(run, io) {
     const { url } = run.plan;
-    const ask = (credentials: Parameters<typeof askCommand>[1]): Promise<SiteAnswer> => run.remote(askCommand(url, credentials), io);
+    let ailed = 0;
+    const ask = async (credentials: Parameters<typeof askCommand>[1]): Promise<SiteAnswer> => {
+      const answer = await run.remote(askCommand(url, credentials), io);
+      if (answer.status !== 0 && answer.status < 500) return answer;
+      // a service that ended only after the start was seen makes the waiting useless
+      const services = await run.remote(psCommand(run.place), io);
+      ailed = ailing(services).length === 0 ? 0 : ailed + 1;
+      const reason = ailed < 3 ? undefined : await illness(run, io, services);
+      if (reason !== undefined) throw reason;
+      return answer;
+    };
     try {
       const proof = await proveSite(ask, account(run), { waitMs: PROVE_MS, url, signal: io.signal, report: io.report.bind(io) });
       io.report(proofText(proof));

@@ -2,9 +2,10 @@ import { SkylabError, isCancelled, pause, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import type { DeployRun } from './deployRun';
 import { withHeartbeat } from './heartbeat';
+import { illness } from './illness';
 import { caddyService } from './lab';
 import { pointCurrent } from './releases';
-import { ailing, compose, describe, explainDocker, lastLines, psCommand } from './stackHost';
+import { compose, explainDocker, psCommand } from './stackHost';
 import { enableUnit, installUnit, removeUnit, startUnit, unitJournal, unitState, verifyUnit } from './unitCommands';
 
 const MINUTE = 60_000;
@@ -70,14 +71,8 @@ const start: Step<DeployRun> = {
     // "running" is true for a moment even of what ends at once
     await pause(1500, io.signal);
     const services = await run.remote(psCommand(run.place), io);
-    const ill = ailing(services);
-    if (ill.length > 0)
-      throw await illness(
-        run,
-        io,
-        ill.map((one) => ({ name: one.service, text: describe(one) })),
-        failure,
-      );
+    const ill = await illness(run, io, services, failure);
+    if (ill !== undefined) throw ill;
     if (failure !== undefined && services.length === 0) throw explainDocker(failure, run.machine.name);
     io.report(`${services.length} ${services.length === 1 ? 'container is' : 'containers are'} up`);
   },
@@ -96,26 +91,6 @@ const start: Step<DeployRun> = {
     if (made.length > 0) await run.remote({ argv: ['docker', 'volume', 'rm', ...made], sudo: run.place.sudo }, io);
   },
 };
-
-/** Why the stack did not start, with the last lines of the services that failed in the log. */
-async function illness(run: DeployRun, io: StepIo, ill: readonly { name: string; text: string }[], cause: unknown): Promise<Error> {
-  const known = explainDocker(cause, run.machine.name);
-  if (known !== cause && known instanceof Error) return known;
-  let last = '';
-  for (const { name, text } of ill) {
-    const lines = await run.remote(lastLines(run.place, run.release, name, 20), io);
-    io.log(`${text}. Its last lines:\n${lines}`);
-    last = lines.trim().split('\n').at(-1) ?? last;
-  }
-  const what = ill.map(({ text }) => text).join('; ');
-  const own = run.previous === undefined ? 'Nothing of it was left on the machine.' : 'The previous release serves on.';
-  return new SkylabError(`${run.deployCase.lab.stack} did not start: ${what}${last === '' ? '' : ` (${last.slice(0, 300)})`}.`, {
-    next: `${own} Mend that and deploy again; the log has the last lines.`,
-    code: 'StackFailed',
-    remedies: [{ kind: 'showLog' }],
-    cause,
-  });
-}
 
 /** Lets Caddy itself judge the Caddyfile while the previous release still serves. */
 async function checkCaddyfile(run: DeployRun, io: StepIo): Promise<void> {

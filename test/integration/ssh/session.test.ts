@@ -130,6 +130,16 @@ describe('commands on a machine', () => {
       const answers = await Promise.all(Array.from({ length: 9 }, (_, i) => one.run({ ...sh(`sleep 0.05; echo ${i}`) })));
       assert.deepEqual(answers.map(Number), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
       one.close();
+      // commands so short that the refusals come when nothing is open any more
+      for (let round = 0; round < 10; round++) {
+        const next = await new Ssh2Dialer({ homeDir: narrow.home }, silentLog).dial(narrow.target('narrow'), {
+          verify: acceptAny,
+          questions: person(),
+        });
+        const short = await Promise.all(Array.from({ length: 9 }, (_, i) => next.run({ argv: ['echo', String(i)] })));
+        assert.deepEqual(short.map(Number), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        next.close();
+      }
     } finally {
       await narrow.stop();
     }

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileHostEntryStore } from '../../../../src/adapters/files/hostEntryStore';
 import { FileIdentityFiles } from '../../../../src/adapters/files/identityFiles';
+import { newKeyPair } from '../../../../src/adapters/ssh/keys';
 import { FileKnownHosts } from '../../../../src/adapters/files/knownHosts';
 import { FileLedger } from '../../../../src/adapters/files/ledger';
 import { SkylabError } from '../../../../src/core/errors';
@@ -236,6 +237,15 @@ describe('trusted host keys on disk', () => {
 });
 
 describe('private keys on disk', () => {
+  it('makes whole public keys, those that begin with zeros too', () => {
+    for (let i = 0; i < 3000; i++) {
+      const [type, blob = ''] = newKeyPair('ada').publicKey.split(' ');
+      const bytes = Buffer.from(blob, 'base64');
+      // two strings with their lengths: the type of 11 bytes and the key of 32 (RFC 8709, 4)
+      assert.deepEqual([type, bytes.length, bytes.readUInt32BE(15)], ['ssh-ed25519', 51, 32]);
+    }
+  });
+
   it('are made as OpenSSH makes them, private, and found by their name', async () => {
     const files = new FileIdentityFiles(home);
     const { path, publicKey } = await files.create('ada', 'skylab ada');
