@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import type { AwsProviders } from './adapters/aws/providers';
 import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
 import type { KeyCode } from './adapters/ssh/keyCode';
@@ -40,7 +41,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const vault = new SecretKeyVault(context.secrets);
   const memento = new StateMemento(context.globalState);
   const hostEntries = new FileHostEntryStore(homeDir);
-  const providers = lazyProviders(vault);
+  const aws = once(async () => new (await import('./adapters/aws/providers')).AwsProviders(vault));
+  const providers = lazyProviders(aws);
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log, () => keyCode());
@@ -175,14 +177,11 @@ async function privateKeys(identities: IdentityFiles): Promise<readonly string[]
   return (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, ''));
 }
 
-function lazyProviders(vault: SecretKeyVault): CloudProviders {
+/** @param aws makes the AWS clients when first asked for */
+function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
   let made: CloudProviders | undefined;
-  const load = once(async () => {
-    const { AwsProviders } = await import('./adapters/aws/providers');
-    return (made = new AwsProviders(vault));
-  });
   return {
-    for: async (account) => (await load()).for(account),
+    for: async (account) => (made = await aws()).for(account),
     // What was never loaded keeps nothing.
     forget: (accountId) => made?.forget(accountId),
   };

@@ -1,5 +1,7 @@
+import type { LaunchMore, RuleSpec } from './launchMore';
+
 /** What a person asks for in the launch form. Shared by the form (checks while typing) and the host (which parses it again). */
-export interface LaunchSpec {
+export interface LaunchSpec extends LaunchMore {
   readonly accountId: string;
   readonly name: string;
   readonly imageId: string;
@@ -9,8 +11,17 @@ export interface LaunchSpec {
     | { readonly kind: 'new'; readonly name: string }
     | { readonly kind: 'import'; readonly name: string; readonly publicKeyFile: string };
   readonly securityGroup:
-    | { readonly kind: 'existing'; readonly id: string }
-    | { readonly kind: 'new'; readonly name: string; readonly ssh: boolean; readonly http: boolean; readonly https: boolean };
+    /** `more`: further groups; `rules` are added to the first one where it lacks them, after the person saw the difference. */
+    | { readonly kind: 'existing'; readonly id: string; readonly more?: readonly string[]; readonly rules?: readonly RuleSpec[] }
+    | {
+        readonly kind: 'new';
+        readonly name: string;
+        readonly ssh: boolean;
+        readonly http: boolean;
+        readonly https: boolean;
+        readonly rules?: readonly RuleSpec[];
+        readonly more?: readonly string[];
+      };
   readonly diskGiB: number;
   /** A script (`#!`) or cloud-config; empty for none. At most 16 KiB. */
   readonly userData: string;

@@ -18,6 +18,11 @@ import { IncludeOffer } from './includeOffer';
 import { keysArea } from './keys/area';
 import { Notifications } from './notifications';
 import { OperationEnds } from './operationEnds';
+import { resourcesArea } from './resources/area';
+import { machineActsArea } from './machines/area';
+import { moneyArea } from './money/area';
+import { specsArea } from './specs/area';
+import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
 import type { Settings } from './settings';
 import { StatusBar } from './statusBar';
@@ -62,7 +67,19 @@ export function registerUi(
     extensionUri: context.extensionUri,
     scratch: context.globalStorageUri,
   };
-  const areas = [hostsArea(ui), keysArea(ui), tunnelsArea(ui), transfersArea(ui), filesArea(ui), inspectArea(ui)];
+  const areas = [
+    hostsArea(ui),
+    keysArea(ui),
+    tunnelsArea(ui),
+    transfersArea(ui),
+    filesArea(ui),
+    inspectArea(ui),
+    resourcesArea(ui),
+    machineActsArea(ui),
+    moneyArea(ui),
+    specsArea(ui),
+    cloudsArea(ui),
+  ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),
     ...operationCommands(ui),

@@ -9,14 +9,29 @@ import { AwsProvider } from './provider';
 /** Milliseconds and attempts of each request; a refused or throttled one is tried anew with growing pauses. */
 const LIMITS = { connectionTimeout: 5_000, requestTimeout: 30_000, maxAttempts: 5 };
 
+interface Made {
+  readonly account: Account;
+  readonly provider: CloudProvider;
+  readonly client: EC2Client;
+}
+
 /** One EC2 client per account, made when first asked for and kept until its settings change. */
 export class AwsProviders implements CloudProviders {
-  readonly #made = new Map<string, { readonly account: Account; readonly provider: CloudProvider; readonly client: EC2Client }>();
+  readonly #made = new Map<string, Made>();
 
   constructor(private readonly vault: KeyVault) {}
 
   /** @throws SkylabError `NoCredentials` at the first request when the account's keys are not in the vault */
   async for(account: Account): Promise<CloudProvider> {
+    return (await this.#get(account)).provider;
+  }
+
+  /** The client behind an account's provider, for other parts of the same cloud; not to be kept: settings may change. */
+  async client(account: Account): Promise<EC2Client> {
+    return (await this.#get(account)).client;
+  }
+
+  async #get(account: Account): Promise<Made> {
     const kept = this.#kept(account);
     if (kept !== undefined) return kept;
     const where = await this.#where(account);
@@ -37,14 +52,14 @@ export class AwsProviders implements CloudProviders {
     });
     // It goes through every answer for a log that nobody keeps: a sixth of the time of a long listing.
     client.middlewareStack.remove('loggerMiddleware');
-    const provider = new AwsProvider(account, client);
-    this.#made.set(account.id, { account, provider, client });
-    return provider;
+    const fresh: Made = { account, provider: new AwsProvider(account, client), client };
+    this.#made.set(account.id, fresh);
+    return fresh;
   }
 
-  #kept(account: Account): CloudProvider | undefined {
+  #kept(account: Account): Made | undefined {
     const made = this.#made.get(account.id);
-    return made !== undefined && sameAccount(made.account, account) ? made.provider : undefined;
+    return made !== undefined && sameAccount(made.account, account) ? made : undefined;
   }
 
   forget(accountId: string): void {

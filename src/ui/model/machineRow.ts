@@ -6,6 +6,7 @@ import { isRunning } from '../../core/operations/operations';
 import type { SshTarget } from '../../core/ssh/model';
 import type { OperationView } from '../../shared/operation';
 import type { L10n } from './l10n';
+import type { Fact } from './markdown';
 import { factTable } from './markdown';
 import { progressText } from './operationRow';
 import type { Row } from './row';
@@ -42,11 +43,21 @@ export function addressOf(machine: Machine): string | undefined {
 
 export const isReachable = (machine: Machine): boolean => machine.kind === 'given' || machine.instance.state === 'running';
 
-/** A machine's row: `running · t3.small · 127.10.1.1 · 3 h`, or the step of what runs on it. @param now milliseconds since the epoch */
-export function machineRow(machine: Machine, operation: OperationView | undefined, now: number, l10n: L10n): Row {
+/**
+ * A machine's row: `running · t3.small · 127.10.1.1 · 3 h`, or the step of what runs on it.
+ * @param now milliseconds since the epoch @param notes what other areas say of it
+ */
+export function machineRow(
+  machine: Machine,
+  operation: OperationView | undefined,
+  now: number,
+  l10n: L10n,
+  notes: readonly string[] = [],
+): Row {
   const busy = operation !== undefined && isRunning(operation);
   const state = machine.kind === 'given' ? l10n.t('given') : stateText(machine.instance.state, l10n);
-  const settled = machine.kind === 'given' ? givenFacts(machine.given.target) : instanceFacts(machine.instance, state, now, l10n);
+  const facts = machine.kind === 'given' ? givenFacts(machine.given.target) : instanceFacts(machine.instance, state, now, l10n);
+  const settled = [facts, ...notes].join(' · ');
   const description = busy ? progressText(operation, l10n) : settled;
   const idleIcon = machine.kind === 'given' ? { id: 'vm-connect' } : stateIcons[machine.instance.state];
   const kind = machine.kind === 'given' ? 'given' : `instance.${machine.instance.state}`;
@@ -73,7 +84,13 @@ function givenFacts(target: SshTarget): string {
 }
 
 /** The hover of a machine: what a person asks next. Everything is escaped. */
-export function machineTooltip(machine: Machine, target: SshTarget | undefined, l10n: L10n, locale?: string): string {
+export function machineTooltip(
+  machine: Machine,
+  target: SshTarget | undefined,
+  l10n: L10n,
+  locale?: string,
+  more: readonly Fact[] = [],
+): string {
   const login = target === undefined ? undefined : `ssh ${target.alias}  (${target.user}@${target.hostName})`;
   if (machine.kind === 'given') {
     const { user, hostName, port, identityFile } = machine.given.target;
@@ -82,6 +99,7 @@ export function machineTooltip(machine: Machine, target: SshTarget | undefined, 
       [l10n.t('User'), user],
       [l10n.t('Key'), identityFile ?? l10n.t('agent or default keys')],
       [l10n.t('Login'), login],
+      ...more,
     ]);
   }
   const { instance } = machine;
@@ -98,13 +116,20 @@ export function machineTooltip(machine: Machine, target: SshTarget | undefined, 
     [l10n.t('Launched'), new Date(instance.launchedAt).toLocaleString(locale)],
     [l10n.t('Zone'), instance.zone],
     [l10n.t('Instance'), instance.id],
+    ...more,
     ...tags.map(([name, value]) => [l10n.t('Tag {0}', name), value] as const),
   ]);
 }
 
 /** An account's row: how many run, then the region. */
-export function accountRow(account: Account, status: AccountStatus, machines: readonly Machine[], l10n: L10n): Row {
-  const description = [accountState(status, machines, l10n), account.region].filter((part) => part !== '').join(' · ');
+export function accountRow(
+  account: Account,
+  status: AccountStatus,
+  machines: readonly Machine[],
+  l10n: L10n,
+  notes: readonly string[] = [],
+): Row {
+  const description = [accountState(status, machines, l10n), ...notes, account.region].filter((part) => part !== '').join(' · ');
   return {
     label: account.name,
     description,

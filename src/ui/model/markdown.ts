@@ -8,8 +8,11 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('>', '&gt;');
 }
 
+/** A line of a hover: what it is about, and its value. */
+export type Fact = readonly [string, string | undefined];
+
 /** A two-column table of what is known; rows without a value are left out. */
-export function factTable(title: string, facts: readonly (readonly [string, string | undefined])[]): string {
+export function factTable(title: string, facts: readonly Fact[]): string {
   const rows = facts.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [`| ${escapeMarkdown(name)} | ${escapeMarkdown(value)} |`],
   );

@@ -11,6 +11,7 @@ import type { Branch } from './branch';
 import { Repaints, treeItem } from './item';
 import type { Node } from './nodes';
 import { GIVEN, nodeId, NodePool } from './nodes';
+import type { RowNotes } from './notes';
 
 /** Rows of one account shown before "Show more": a tree sends every child to the screen at once. */
 const PAGE = 500;
@@ -29,6 +30,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** Account id -> how many machines run by the account's row as it was last painted. */
   readonly #running = new Map<string, number>();
   readonly #branches = new Map<string, Branch>();
+  readonly #notes: RowNotes[] = [];
   #deployer: Deployer | undefined;
 
   constructor(private readonly services: Services) {
@@ -51,7 +53,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         if (!account) return gone(id);
         const machines = this.services.machines.of(account.id);
         this.#running.set(account.id, runningCount(machines));
-        return treeItem(id, accountRow(account, this.services.machines.status(account.id), machines, l10n), Expanded);
+        const notes = said(this.#notes.map((one) => one.account(account.id, machines)));
+        return treeItem(id, accountRow(account, this.services.machines.status(account.id), machines, l10n, notes), Expanded);
       }
       case 'given':
         return treeItem(id, givenRow(), Expanded);
@@ -59,7 +62,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const machine = this.services.machines.get(node.key);
         if (!machine) return gone(id);
         const below = this.#deployments(node.key).length > 0 ? Expanded : this.#branches.size > 0 ? Collapsed : None;
-        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n), below);
+        const notes = said(this.#notes.map((one) => one.machine(machine)));
+        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes), below);
       }
       case 'launching': {
         const operation = this.services.operations.list().find((one) => one.view.id === node.operationId);
@@ -112,7 +116,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     // The hover tells what it can: an unreadable ssh file is said when it is needed.
     const targets = await this.services.hostEntries.list().catch(() => []);
     const target = targets.find((one) => one.hostKeyAlias === hostKeyAlias);
-    item.tooltip = new vscode.MarkdownString(machineTooltip(machine, target, l10n, vscode.env.language));
+    const facts = this.#notes.flatMap((one) => one.facts(machine));
+    item.tooltip = new vscode.MarkdownString(machineTooltip(machine, target, l10n, vscode.env.language, facts));
     return item;
   }
 
@@ -189,6 +194,17 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       }),
     );
     this.#repaints.add(undefined);
+  }
+
+  /** Lets another area say something on the rows of machines and accounts. */
+  addNotes(notes: RowNotes): void {
+    this.#notes.push(notes);
+    this.#subscriptions.push(
+      notes.onDidChange((key) => {
+        if (key === undefined) this.#repaints.add(undefined);
+        else this.#repaintMachine(key);
+      }),
+    );
   }
 
   branch(name: string): Branch | undefined {
@@ -288,6 +304,9 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.#pool.of(id === GIVEN ? { kind: 'given' } : { kind: 'account', accountId: id });
   }
 }
+
+const said = (notes: readonly (string | undefined)[]): string[] =>
+  notes.flatMap((note) => (note === undefined || note === '' ? [] : [note]));
 
 const parentId = (key: MachineKey): string => key.slice(0, key.lastIndexOf('/'));
 

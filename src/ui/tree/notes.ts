@@ -1,0 +1,15 @@
+import type { Event } from 'vscode';
+import type { Machine, MachineKey } from '../../core/cloud/model';
+import type { Fact } from '../model/markdown';
+
+/** What another area says on the rows of machines and accounts: a price, an end date. */
+export interface RowNotes {
+  /** Rows to paint anew; undefined stands for all. */
+  readonly onDidChange: Event<MachineKey | undefined>;
+  /** Stands at the end of the machine's description; undefined for nothing to say. */
+  machine(machine: Machine): string | undefined;
+  /** Lines of the machine's hover. */
+  facts(machine: Machine): readonly Fact[];
+  /** Stands in the account's description. */
+  account(accountId: string, machines: readonly Machine[]): string | undefined;
+}
