@@ -10,6 +10,7 @@ import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
+import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
 import type { Log } from './core/log';
@@ -89,6 +90,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const resources: ResourcesOf = async (account) => {
+    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
+    return new AwsResources(account, () => clients.client(account));
+  };
   return {
     accounts,
     machines,
@@ -108,6 +113,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
+    resources,
     uploader,
     syncer,
     downloader: once(async () => {

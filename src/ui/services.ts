@@ -3,6 +3,7 @@ import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
 import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -45,6 +46,7 @@ export interface Services {
   readonly transfers: Transfers;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
+  readonly resources: ResourcesOf;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
