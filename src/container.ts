@@ -114,6 +114,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     resources,
+    resourceStock: once(async () => {
+      const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
+      loaded.push(stock);
+      return stock;
+    }),
+    resourceActs: once(async () => {
+      const { ResourceActs } = await import('./core/cloud/resources/acts');
+      return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
+    }),
     uploader,
     syncer,
     downloader: once(async () => {

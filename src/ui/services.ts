@@ -3,7 +3,9 @@ import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
 import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
+import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -47,6 +49,8 @@ export interface Services {
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   readonly resources: ResourcesOf;
+  resourceStock(): Promise<ResourceStock>;
+  resourceActs(): Promise<ResourceActs>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
