@@ -94,6 +94,18 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
     return new AwsResources(account, () => clients.client(account));
   };
+  const launcher = once(async () => {
+    const { Launcher } = await import('./core/cloud/launch');
+    return new Launcher(accounts, machines, operations, ports, launchSettings);
+  });
+  const launchCatalog = once(async () => {
+    const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
+      import('./core/cloud/launchCatalog'),
+      import('./adapters/files/keptOffers'),
+    ]);
+    const kept = new FileKeptOffers(path.join(context.globalStorageUri.fsPath, 'offers'));
+    return new LaunchCatalog(async (accountId, signal) => (await launcher()).options(accountId, signal), kept, log);
+  });
   return {
     accounts,
     machines,
@@ -105,10 +117,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     homeDir,
     memento,
     transfers,
-    launcher: once(async () => {
-      const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports, launchSettings);
-    }),
+    launcher,
+    launchCatalog,
+    tryLaunch: async (spec, signal) => {
+      const { tryLaunch } = await import('./core/cloud/launchTry');
+      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
+    },
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
