@@ -100,6 +100,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     homeDir,
     memento,
     transfers,
+    endpointProbe: once(async () => {
+      const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
+      return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
+    }),
     launcher: once(async () => {
       const { Launcher } = await import('./core/cloud/launch');
       return new Launcher(accounts, machines, operations, ports, launchSettings);

@@ -1,4 +1,5 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
@@ -43,6 +44,8 @@ export interface Services {
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
   readonly transfers: Transfers;
+  /** Looks at EC2-compatible endpoints before they are kept as accounts. */
+  endpointProbe(): Promise<EndpointProbe>;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
   uploader(): Promise<Uploader>;
