@@ -123,6 +123,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { tryLaunch } = await import('./core/cloud/launchTry');
       await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
     },
+    endpointProbe: once(async () => {
+      const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
+      return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);

@@ -1,4 +1,5 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
@@ -48,6 +49,8 @@ export interface Services {
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
   readonly transfers: Transfers;
+  /** Looks at EC2-compatible endpoints before they are kept as accounts. */
+  endpointProbe(): Promise<EndpointProbe>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
