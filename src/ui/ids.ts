@@ -1,10 +1,13 @@
 /** Every command that package.json contributes; a test keeps the two equal. */
 export const commandIds = [
+  'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
+  'skylab.chooseMachines',
   'skylab.cleanUp',
+  'skylab.clearFilter',
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
@@ -19,6 +22,8 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.editTags',
+  'skylab.endChoice',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -34,9 +39,12 @@ export const commandIds = [
   'skylab.files.rename',
   'skylab.files.showMore',
   'skylab.files.upload',
+  'skylab.filterMachines',
   'skylab.findMachine',
   'skylab.forgetAnswers',
+  'skylab.groupMachines',
   'skylab.hashPassword',
+  'skylab.hibernate',
   'skylab.host.add',
   'skylab.host.chooseKey',
   'skylab.host.clearFilter',
@@ -70,11 +78,16 @@ export const commandIds = [
   'skylab.launch',
   'skylab.launchQuick',
   'skylab.openJupyter',
+  'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
+  'skylab.rename',
+  'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.setGroups',
+  'skylab.setShutdown',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
@@ -131,5 +144,7 @@ export type ContextKey =
   | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
+  | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
+  | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';

@@ -1,8 +1,11 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { BulkActs } from '../core/cloud/life/bulk';
+import type { MachineChanges } from '../core/cloud/life/changes';
 import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
-import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { Account } from '../core/cloud/model';
+import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -26,6 +29,12 @@ export interface SshConfigServices {
   readonly oracle: SshOracle;
 }
 
+/** Acts on machines beyond start and stop. */
+export interface MachineActServices {
+  readonly changes: MachineChanges;
+  readonly bulk: BulkActs;
+}
+
 /**
  * What the editor's side works with; the container makes it. What is behind a function that promises is loaded
  * when first asked for, so that activation stays light.
@@ -45,6 +54,8 @@ export interface Services {
   readonly transfers: Transfers;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
+  machineActs(): Promise<MachineActServices>;
+  provider(account: Account): Promise<CloudProvider>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
