@@ -157,7 +157,7 @@ export function accountTooltip(account: Account, status: AccountStatus, machines
     [l10n.t('Region'), account.region],
     [l10n.t('Machines'), l10n.t('{0}, of which {1} run', machines.length, runningCount(machines))],
     [l10n.t('Trouble'), accountProblem(status)],
-    [l10n.t('As of'), 'at' in status && status.at !== undefined ? l10n.t('{0} ago', spanText(now - status.at, l10n)) : undefined],
+    [l10n.t('As of'), 'at' in status ? l10n.t('{0} ago', spanText(now - status.at, l10n)) : undefined],
   ]);
 }
 
