@@ -47,6 +47,7 @@ export function toInstance(accountId: string, sdk: SdkInstance): Instance | unde
     ...some('publicAddress', sdk.PublicIpAddress),
     ...some('publicDnsName', sdk.PublicDnsName),
     ...some('privateAddress', sdk.PrivateIpAddress),
+    ...some('ipv6Address', sdk.Ipv6Address),
     ...some('keyName', sdk.KeyName),
     ...some('zone', sdk.Placement?.AvailabilityZone),
     ...some('architecture', sdk.Architecture),

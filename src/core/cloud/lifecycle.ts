@@ -7,6 +7,8 @@ import { LAUNCH_DEFAULTS, type LaunchPorts, type LaunchSettings } from './launch
 import { addressOf } from './launchRun';
 import type { Machines } from './machines';
 import type { Account, Instance, InstanceState, KeyPair, Machine, SecurityGroup } from './model';
+import { namingOf, type Naming } from './names/naming';
+import { followSteps, NamesUnderWay, removeSteps } from './names/steps';
 import type { CloudProvider } from './ports';
 import { removeAccess, removeGroup, terminateAndWait } from './removal';
 import { dialUntilIn } from './sshWait';
@@ -27,6 +29,8 @@ interface Act {
   readonly account: Account;
   readonly cloud: () => Promise<CloudProvider>;
   instance: Instance;
+  readonly naming: Naming | undefined;
+  readonly dns: NamesUnderWay;
   /** How the machine is reached, where it was set up before. */
   target?: SshTarget;
   /** Tells one boot from the next. */
@@ -47,6 +51,7 @@ export class Lifecycle {
 
   /** Resolves when running again and SSH answers; HostName follows the new address. @throws SkylabError for a machine without a cloud */
   start(machine: Machine): Operation {
+    const dns = followSteps<Act>((act, instance) => this.#learnt(act, instance));
     return this.#act(machine, 'Start', [
       {
         name: 'start',
@@ -69,6 +74,7 @@ export class Lifecycle {
           io.log(`ssh ${entry.alias} reaches ${hostName}`);
         },
       },
+      dns.point,
       {
         name: 'ssh',
         title: 'Wait for SSH',
@@ -78,6 +84,7 @@ export class Lifecycle {
           (await this.#dial(act, io)).close();
         },
       },
+      dns.settle,
     ]);
   }
 
@@ -157,6 +164,7 @@ export class Lifecycle {
    */
   terminate(machine: Machine, also: { keyPair: boolean; securityGroup: boolean }): Operation {
     let preview: TerminatePreview = {};
+    const dns = removeSteps<Act>();
     return this.#act(machine, 'Terminate', [
       {
         name: 'look',
@@ -166,6 +174,7 @@ export class Lifecycle {
           preview = await this.previewTerminate(machine);
         },
       },
+      dns.remove,
       {
         name: 'terminate',
         title: 'Terminate the machine',
@@ -206,6 +215,7 @@ export class Lifecycle {
         title: 'Close its records',
         run: (act) => this.#settleLaunch(act.instance),
       },
+      dns.tell,
     ]);
   }
 
@@ -223,7 +233,8 @@ export class Lifecycle {
   #act(machine: Machine, verb: string, steps: readonly Step<Act>[]): Operation {
     const instance = instanceOf(machine);
     const account = this.machines.accountOf(instance.accountId);
-    const context: Act = { account, cloud: () => this.ports.providers.for(account), instance };
+    const [naming, dns] = [namingOf(this.ports), new NamesUnderWay()];
+    const context: Act = { account, cloud: () => this.ports.providers.for(account), instance, naming, dns };
     return this.operations.start({
       kind: 'lifecycle',
       title: `${verb} ${machine.name}`,

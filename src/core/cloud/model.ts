@@ -20,6 +20,7 @@ export interface Instance {
   readonly publicAddress?: string;
   readonly publicDnsName?: string;
   readonly privateAddress?: string;
+  readonly ipv6Address?: string;
   readonly keyName?: string;
   /** Milliseconds since the epoch. */
   readonly launchedAt: number;
