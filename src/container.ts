@@ -108,6 +108,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
+    }),
     uploader,
     syncer,
     downloader: once(async () => {

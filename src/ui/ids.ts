@@ -19,6 +19,7 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -55,6 +56,7 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -69,6 +71,7 @@ export const commandIds = [
   'skylab.key.uninstall',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
   'skylab.reboot',
   'skylab.refresh',
@@ -126,6 +129,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'
