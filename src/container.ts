@@ -134,6 +134,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
     }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
+    }),
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
