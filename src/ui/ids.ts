@@ -1,10 +1,13 @@
 /** Every command that package.json contributes; a test keeps the two equal. */
 export const commandIds = [
+  'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
+  'skylab.chooseMachines',
   'skylab.cleanUp',
+  'skylab.clearFilter',
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
@@ -19,6 +22,8 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.editTags',
+  'skylab.endChoice',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -34,9 +39,12 @@ export const commandIds = [
   'skylab.files.rename',
   'skylab.files.showMore',
   'skylab.files.upload',
+  'skylab.filterMachines',
   'skylab.findMachine',
   'skylab.forgetAnswers',
+  'skylab.groupMachines',
   'skylab.hashPassword',
+  'skylab.hibernate',
   'skylab.host.add',
   'skylab.host.chooseKey',
   'skylab.host.clearFilter',
@@ -70,6 +78,7 @@ export const commandIds = [
   'skylab.launch',
   'skylab.launchQuick',
   'skylab.openJupyter',
+  'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',
@@ -79,7 +88,11 @@ export const commandIds = [
   'skylab.resources.filter',
   'skylab.resources.refresh',
   'skylab.resources.showMore',
+  'skylab.rename',
+  'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.setGroups',
+  'skylab.setShutdown',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
@@ -144,6 +157,8 @@ export type ContextKey =
   | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
+  | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
   | 'skylab.resourcesFiltered'
+  | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';
