@@ -4,6 +4,7 @@ import { GroupActs } from './groups';
 import { ImageActs } from './images';
 import { KeyPairActs } from './keyPairs';
 import { Sweeper } from './sweep';
+import { DisksOnMachine } from './onMachine';
 import { VolumeActs } from './volumes';
 
 /** Everything that can be done with what an account has besides machines; each act is an operation. */
@@ -13,6 +14,7 @@ export class ResourceActs {
   readonly images: ImageActs;
   readonly keyPairs: KeyPairActs;
   readonly sweeper: Sweeper;
+  readonly onMachine: DisksOnMachine;
   readonly volumes: VolumeActs;
 
   /** @param settings read at each act */
@@ -23,6 +25,7 @@ export class ResourceActs {
     this.images = new ImageActs(acts);
     this.keyPairs = new KeyPairActs(acts);
     this.sweeper = new Sweeper(acts);
+    this.onMachine = new DisksOnMachine(ports.access);
     this.volumes = new VolumeActs(acts);
   }
 }
