@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { AwsResources } from '../../../src/adapters/aws/resources';
 import type { Machine } from '../../../src/core/cloud/model';
+import { ActCleanUp, isAct } from '../../../src/core/cloud/resources/actCleanUp';
 import { ResourceActs } from '../../../src/core/cloud/resources/acts';
 import { singleRules } from '../../../src/core/cloud/resources/rules';
 import { nameOf, ResourceStock } from '../../../src/core/cloud/resources/stock';
@@ -11,7 +12,7 @@ import type { Swept } from '../../../src/core/cloud/resources/sweep';
 import type { ResourceKind } from '../../../src/core/cloud/resources/usage';
 import { SkylabError } from '../../../src/core/errors';
 import type { SshAlias } from '../../../src/core/ssh/model';
-import type { Operation } from '../../../src/core/operations/operations';
+import type { LedgerRecord, Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { World } from './world';
 
@@ -323,5 +324,32 @@ describe('the resources of an account', function () {
     );
     assert.match(failed[0]?.why ?? '', /delete the snapshot/);
     await cloud.faults.clear();
+  });
+
+  it('removes, when asked after a crash, what an act had made', async () => {
+    const ada = await launched('ada');
+    // The window dies while the disk is being made: its record stays on the ledger, with nothing but the tag.
+    const crashed = acts.volumes.create(
+      world.account,
+      { name: 'half', sizeGiB: 1, zone: ada.instance.zone ?? '', type: 'gp3', encrypted: true },
+      ada,
+    );
+    let record: LedgerRecord | undefined;
+    for (let running = true; running;) {
+      record ??= (await world.ledger.list()).find(isAct);
+      running = await Promise.race([
+        crashed.outcome.then(() => false),
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 2)),
+      ]);
+    }
+    await done(crashed);
+    assert.ok(record, 'nothing stood on the ledger');
+    await world.ledger.save(record);
+    const { identities } = world.ports;
+    const cleanUp = new ActCleanUp(world.accounts, world.operations, { resources: () => Promise.resolve(aws), identities });
+    await done(cleanUp.start(record));
+    assert.ok(!(await aws.listVolumes()).some(({ name }) => name === 'half'));
+    assert.deepEqual(await world.ledger.list(), []);
+    await done(cleanUp.start(record));
   });
 });
