@@ -211,6 +211,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     cleanUp: async (record) => {
+      const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
+      if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },
