@@ -110,15 +110,20 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
     }),
     machineActs: once(async () => {
-      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }, { ReachChecker }, { TcpProbe }] = await Promise.all([
         import('./core/cloud/life/lifeSteps'),
         import('./core/cloud/life/changes'),
         import('./core/cloud/life/bulk'),
+        import('./core/cloud/life/reachCheck'),
+        import('./adapters/net/portProbe'),
       ]);
-      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
-      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+      const acts = await instanceActs();
+      const life = new LifeSteps(machines, operations, ports, acts, launchSettings);
+      const reach = new ReachChecker(machines, ports, acts, new TcpProbe());
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations), reach, acts };
     }),
     provider: (account) => providers.for(account),
+    publicAddress: ports.publicAddress,
     uploader,
     syncer,
     downloader: once(async () => {

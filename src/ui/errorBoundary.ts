@@ -58,8 +58,11 @@ export class ErrorBoundary {
         }
         return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
       case 'allowMyAddress':
-      case 'diagnose':
         return [];
+      case 'diagnose':
+        return [
+          { label: l10n.t('Why?'), act: () => execute('skylab.whyNot', { accountId: remedy.accountId, instanceId: remedy.instanceId }) },
+        ];
       case 'openFile':
         return [{ label: l10n.t('Open File'), act: () => openFile(remedy.path, remedy.line) }];
       case 'hostKey':

@@ -11,6 +11,7 @@ export const commandIds = [
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
+  'skylab.consoleOutput',
   'skylab.copyAddress',
   'skylab.copySshCommand',
   'skylab.deploy',
@@ -81,13 +82,16 @@ export const commandIds = [
   'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
+  'skylab.refreshLog',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
   'skylab.rename',
   'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.screenshot',
   'skylab.setGroups',
   'skylab.setShutdown',
+  'skylab.setUpLog',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
@@ -119,6 +123,7 @@ export const commandIds = [
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
+  'skylab.whyNot',
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];

@@ -1,11 +1,13 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
+import type { InstanceActsSource } from '../core/cloud/life/ports';
+import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
 import type { Account } from '../core/cloud/model';
-import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
+import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -33,6 +35,8 @@ export interface SshConfigServices {
 export interface MachineActServices {
   readonly changes: MachineChanges;
   readonly bulk: BulkActs;
+  readonly reach: ReachChecker;
+  readonly acts: InstanceActsSource;
 }
 
 /**
@@ -56,6 +60,7 @@ export interface Services {
   lifecycle(): Promise<Lifecycle>;
   machineActs(): Promise<MachineActServices>;
   provider(account: Account): Promise<CloudProvider>;
+  readonly publicAddress: PublicAddress;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
