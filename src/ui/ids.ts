@@ -87,6 +87,11 @@ export const commandIds = [
   'skylab.removeGivenMachine',
   'skylab.rename',
   'skylab.resize',
+  'skylab.resources.clearFilter',
+  'skylab.resources.copyId',
+  'skylab.resources.filter',
+  'skylab.resources.refresh',
+  'skylab.resources.showMore',
   'skylab.runInTerminal',
   'skylab.screenshot',
   'skylab.setGroups',
@@ -95,6 +100,7 @@ export const commandIds = [
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
+  'skylab.snapshot.createVolume',
   'skylab.start',
   'skylab.stop',
   'skylab.sync.allowDeletes',
@@ -123,6 +129,12 @@ export const commandIds = [
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
+  'skylab.volume.attach',
+  'skylab.volume.create',
+  'skylab.volume.delete',
+  'skylab.volume.detach',
+  'skylab.volume.grow',
+  'skylab.volume.snapshot',
   'skylab.whyNot',
 ] as const;
 
@@ -130,6 +142,7 @@ export type CommandId = (typeof commandIds)[number];
 
 export const views = {
   machines: 'skylab.machines',
+  resources: 'skylab.resources',
   hosts: 'skylab.hosts',
   keys: 'skylab.keys',
   tunnels: 'skylab.tunnels',
@@ -151,5 +164,6 @@ export type ContextKey =
   | 'skylab.hasTunnels'
   | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
+  | 'skylab.resourcesFiltered'
   | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';

@@ -1,11 +1,16 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
 import type { InstanceActsSource } from '../core/cloud/life/ports';
 import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
+import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
+import type { ResourceActs } from '../core/cloud/resources/acts';
+import type { ResourcesOf } from '../core/cloud/resources/ports';
+import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
 import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
@@ -23,6 +28,7 @@ import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
 export interface SshConfigServices {
@@ -56,8 +62,16 @@ export interface Services {
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
   readonly transfers: Transfers;
+  /** Looks at EC2-compatible endpoints before they are kept as accounts. */
+  endpointProbe(): Promise<EndpointProbe>;
   launcher(): Promise<Launcher>;
+  launchCatalog(): Promise<LaunchCatalog>;
+  /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
+  tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  readonly resources: ResourcesOf;
+  resourceStock(): Promise<ResourceStock>;
+  resourceActs(): Promise<ResourceActs>;
   machineActs(): Promise<MachineActServices>;
   provider(account: Account): Promise<CloudProvider>;
   readonly publicAddress: PublicAddress;

@@ -118,11 +118,14 @@ describe('the menu of a row', () => {
     assert.ok(!commands.includes('start'));
   });
 
-  it('offers a stopped machine start and terminate, and no connection', () => {
+  it('offers a stopped machine start and terminate and what concerns its disks, and no connection', () => {
     const commands = commandsOn('instance.stopped');
-    for (const one of ['start', 'terminate', 'rename', 'resize', 'protect']) assert.ok(commands.includes(one), one);
-    for (const one of ['connect', 'connectRemoteSsh', 'runInTerminal', 'deploy', 'uploadFolder', 'stop', 'reboot'])
-      assert.ok(!commands.includes(one), one);
+    for (const one of ['start', 'terminate', 'rename', 'resize', 'protect', 'volume.attach', 'volume.detach'])
+      assert.ok(commands.includes(one), one);
+    assert.deepEqual(
+      commands.filter((one) => /^(connect|upload|deploy|files|runInTerminal|stop|reboot)/i.test(one)),
+      [],
+    );
   });
 
   it('offers nothing but the cancel and the log while a machine is being launched', () => {
