@@ -8,6 +8,7 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { MachineCache } from './core/cloud/machineCache';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
@@ -50,7 +51,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const dialer = lazyDialer(homeDir, log, () => keyCode());
   const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
-  const machines = new Machines(accounts, providers);
+  const machines = new Machines(
+    accounts,
+    providers,
+    systemClock,
+    lazyMachineCache(path.join(context.globalStorageUri.fsPath, 'machines'), log),
+  );
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
@@ -234,6 +240,11 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
     // What was never loaded keeps nothing.
     forget: (accountId) => made?.forget(accountId),
   };
+}
+
+function lazyMachineCache(folder: string, log: Log): MachineCache {
+  const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
+  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
 }
 
 function lazyProfiles(homeDir: string): ProfileSource {

@@ -49,6 +49,7 @@ export function machineActsArea(ui: Ui): Area {
       'skylab.screenshot': async (arg) =>
         (await pages()).screenshot(await chooseMachine(ui, arg, l10n.t('Console screenshot'), { wanted: inState('running') })),
       'skylab.setUpLog': async (arg) => (await pages()).open(await chooseMachine(ui, arg, l10n.t('Set-up log')), 'setUp'),
+      ...lazily(['skylab.addRegion', 'skylab.signIn'], async () => (await import('./accounts')).accountActCommands(ui)),
       ...lazily(['skylab.whyNot'], async () => (await import('./reach')).reachCommands(ui)),
       ...lazily(['skylab.actOnMany', 'skylab.chooseMachines', 'skylab.endChoice'], async () => (await import('./bulk')).bulkCommands(ui)),
       ...lazily(['skylab.clearFilter', 'skylab.filterMachines', 'skylab.groupMachines'], async () =>
