@@ -26,6 +26,7 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -65,6 +66,7 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -79,6 +81,7 @@ export const commandIds = [
   'skylab.key.uninstall',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
@@ -159,6 +162,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'
