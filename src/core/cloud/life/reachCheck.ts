@@ -4,6 +4,7 @@ import { aliasFor } from '../../ssh/alias';
 import { HostTrust } from '../../ssh/hostTrust';
 import type { SshTarget } from '../../ssh/model';
 import type { SshQuestions } from '../../ssh/ports';
+import { capabilitiesOf } from '../capabilities';
 import type { LaunchPorts } from '../launch';
 import { addressOf } from '../launchRun';
 import type { Machines } from '../machines';
@@ -79,11 +80,14 @@ export class ReachChecker {
   ): Promise<Pick<ReachFacts, 'mine' | 'checks' | 'groups' | 'network'>> {
     const ids = instance.securityGroups.map(({ id }) => id);
     const { vpcId, subnetId } = instance;
+    const { attributes, networks, securityGroups } = capabilitiesOf(this.machines.accountOf(instance.accountId));
     const [mine, checks, groups, network] = await Promise.all([
       this.#orNone('this computer’s address', this.ports.publicAddress.find(signal)),
-      this.#orNone('the status checks', acts.statusChecks(instance.id, signal)),
-      this.#orNone('the security groups', cloud.listSecurityGroups()),
-      vpcId === undefined || subnetId === undefined ? undefined : this.#orNone('the routes', acts.subnetNetwork(vpcId, subnetId, signal)),
+      attributes ? this.#orNone('the status checks', acts.statusChecks(instance.id, signal)) : undefined,
+      securityGroups ? this.#orNone('the security groups', cloud.listSecurityGroups()) : undefined,
+      vpcId === undefined || subnetId === undefined || !networks
+        ? undefined
+        : this.#orNone('the routes', acts.subnetNetwork(vpcId, subnetId, signal)),
     ]);
     throwIfCancelled(signal);
     return {
