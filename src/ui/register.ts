@@ -100,7 +100,7 @@ export function registerUi(
     visibility,
     badge,
     contexts,
-    new StatusBar(services),
+    new StatusBar(services, settings),
     new OperationEnds(ui),
   );
 }
