@@ -1,10 +1,13 @@
 /** Every command that package.json contributes; a test keeps the two equal. */
 export const commandIds = [
+  'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
+  'skylab.chooseMachines',
   'skylab.cleanUp',
+  'skylab.clearFilter',
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
@@ -19,6 +22,8 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.editTags',
+  'skylab.endChoice',
   'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
@@ -35,9 +40,12 @@ export const commandIds = [
   'skylab.files.rename',
   'skylab.files.showMore',
   'skylab.files.upload',
+  'skylab.filterMachines',
   'skylab.findMachine',
   'skylab.forgetAnswers',
+  'skylab.groupMachines',
   'skylab.hashPassword',
+  'skylab.hibernate',
   'skylab.host.add',
   'skylab.host.chooseKey',
   'skylab.host.clearFilter',
@@ -73,6 +81,7 @@ export const commandIds = [
   'skylab.launchQuick',
   'skylab.machineEnd',
   'skylab.openJupyter',
+  'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',
@@ -82,7 +91,11 @@ export const commandIds = [
   'skylab.resources.filter',
   'skylab.resources.refresh',
   'skylab.resources.showMore',
+  'skylab.rename',
+  'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.setGroups',
+  'skylab.setShutdown',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
@@ -148,6 +161,8 @@ export type ContextKey =
   | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
+  | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
   | 'skylab.resourcesFiltered'
+  | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';
