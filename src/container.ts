@@ -98,9 +98,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
     return new AwsResources(account, () => clients.client(account));
   };
+  const prices = once(async () => {
+    const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+      import('./core/cloud/money/priceBook'),
+      import('./adapters/files/priceFiles'),
+    ]);
+    const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+    const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+    return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+  });
   const launcher = once(async () => {
-    const { Launcher } = await import('./core/cloud/launch');
-    return new Launcher(accounts, machines, operations, ports, launchSettings);
+    // A launch goes without the note of its price rather than not at all.
+    const [{ Launcher }, known] = await Promise.all([import('./core/cloud/launch'), prices().catch(() => undefined)]);
+    return new Launcher(accounts, machines, operations, known === undefined ? ports : { ...ports, prices: known }, launchSettings);
   });
   const launchCatalog = once(async () => {
     const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
@@ -142,15 +152,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
-    prices: once(async () => {
-      const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
-        import('./core/cloud/money/priceBook'),
-        import('./adapters/files/priceFiles'),
-      ]);
-      const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
-      const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
-      return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
-    }),
+    prices,
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
