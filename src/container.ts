@@ -53,6 +53,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const names = lazyNames(aws);
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -61,7 +62,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
-    names: lazyNames(aws),
+    names,
     log,
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
@@ -109,6 +110,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
+    }),
+    machineNames: once(async () => {
+      const [{ MachineNames }, { Naming }] = await Promise.all([
+        import('./core/cloud/names/machineNames'),
+        import('./core/cloud/names/naming'),
+      ]);
+      return new MachineNames(machines, operations, names, new Naming(names, providers), log);
     }),
     uploader,
     syncer,

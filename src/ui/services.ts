@@ -1,6 +1,7 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { Launcher } from '../core/cloud/launch';
 import type { Lifecycle } from '../core/cloud/lifecycle';
+import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
 import type { Memento, ProfileSource } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
@@ -45,6 +46,7 @@ export interface Services {
   readonly transfers: Transfers;
   launcher(): Promise<Launcher>;
   lifecycle(): Promise<Lifecycle>;
+  machineNames(): Promise<MachineNames>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

@@ -119,7 +119,7 @@ describe('the menu of a row', () => {
   });
 
   it('offers a stopped machine start and terminate, and no connection', () => {
-    assert.deepEqual(commandsOn('instance.stopped').sort(), ['start', 'terminate']);
+    assert.deepEqual(commandsOn('instance.stopped').sort(), ['dnsName', 'start', 'terminate']);
   });
 
   it('offers nothing but the cancel and the log while a machine is being launched', () => {
