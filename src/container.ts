@@ -11,6 +11,7 @@ import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { NamePorts } from './core/cloud/names/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
+import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
 import type { Log } from './core/log';
@@ -44,6 +45,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const hostEntries = new FileHostEntryStore(homeDir);
   const aws = once(async () => new (await import('./adapters/aws/providers')).AwsProviders(vault));
   const providers = lazyProviders(aws);
+  const instanceActs = once(async () => new (await import('./adapters/aws/instanceActs')).AwsInstanceActs(await aws()));
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log, () => keyCode());
@@ -92,6 +94,22 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const resources: ResourcesOf = async (account) => {
+    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
+    return new AwsResources(account, () => clients.client(account));
+  };
+  const launcher = once(async () => {
+    const { Launcher } = await import('./core/cloud/launch');
+    return new Launcher(accounts, machines, operations, ports, launchSettings);
+  });
+  const launchCatalog = once(async () => {
+    const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
+      import('./core/cloud/launchCatalog'),
+      import('./adapters/files/keptOffers'),
+    ]);
+    const kept = new FileKeptOffers(path.join(context.globalStorageUri.fsPath, 'offers'));
+    return new LaunchCatalog(async (accountId, signal) => (await launcher()).options(accountId, signal), kept, log);
+  });
   return {
     accounts,
     machines,
@@ -103,13 +121,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     homeDir,
     memento,
     transfers,
-    launcher: once(async () => {
-      const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports, launchSettings);
+    launcher,
+    launchCatalog,
+    tryLaunch: async (spec, signal) => {
+      const { tryLaunch } = await import('./core/cloud/launchTry');
+      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
+    },
+    endpointProbe: once(async () => {
+      const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
+      return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
     }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
-      return new Lifecycle(machines, operations, ports, launchSettings);
+      return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
     }),
     machineNames: once(async () => {
       const [{ MachineNames }, { Naming }] = await Promise.all([
@@ -118,6 +142,26 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new MachineNames(machines, operations, names, new Naming(names, providers), log);
     }),
+    resources,
+    resourceStock: once(async () => {
+      const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
+      loaded.push(stock);
+      return stock;
+    }),
+    resourceActs: once(async () => {
+      const { ResourceActs } = await import('./core/cloud/resources/acts');
+      return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
+    }),
+    machineActs: once(async () => {
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+        import('./core/cloud/life/lifeSteps'),
+        import('./core/cloud/life/changes'),
+        import('./core/cloud/life/bulk'),
+      ]);
+      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+    }),
+    provider: (account) => providers.for(account),
     uploader,
     syncer,
     downloader: once(async () => {

@@ -27,9 +27,8 @@ export async function openSpecInForm(ui: Ui, arg: unknown): Promise<void> {
 
 /** Shows the form filled in. */
 export async function openInForm(ui: Ui, spec: LaunchSpec): Promise<void> {
-  await ui.services.memento.set(`skylab.lastLaunch.${spec.accountId}`, spec);
-  const { LaunchPanel } = await import('../webviews/launchPanel');
-  LaunchPanel.show(ui, { accountId: spec.accountId });
+  const { openLaunch } = await import('../commands/launch');
+  await openLaunch(ui, { spec });
 }
 
 /** @throws SkylabError that opens the file at its first problem */

@@ -64,7 +64,7 @@ describe('DNS names of machines, in the practice cloud', function () {
       },
     };
     launcher = new Launcher(world.accounts, world.machines, world.operations, ports, () => world.settings);
-    lifecycle = new Lifecycle(world.machines, world.operations, ports, () => world.settings);
+    lifecycle = new Lifecycle(world.machines, world.operations, ports, world.acts, () => world.settings);
   });
   after(async () => {
     route53.destroy();

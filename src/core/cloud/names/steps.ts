@@ -125,8 +125,9 @@ export function nameStepsFor<C extends Named & { readonly instance: Instance }>(
 /** After a start: the name follows the machine's address. */
 export function followSteps<C extends Named & { readonly instance: Instance }>(
   learnt: (context: C, instance: Instance) => void,
+  wanted: (context: C) => boolean = () => true,
 ): { readonly point: Step<C>; readonly settle: Step<C> } {
-  const named = ({ instance, naming }: C) => naming !== undefined && notedName(instance.tags) !== undefined;
+  const named = (context: C) => wanted(context) && context.naming !== undefined && notedName(context.instance.tags) !== undefined;
   return {
     point: {
       name: 'dnsName',
