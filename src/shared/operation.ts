@@ -18,7 +18,8 @@ export interface StepView {
 
 /** Something in the cloud or on disk that an operation made and that must not be forgotten. */
 export interface CreatedResource {
-  readonly kind: 'instance' | 'keyPair' | 'securityGroup' | 'identityFile' | 'hostEntry' | 'remoteFolder' | 'launchToken';
+  readonly kind:
+    'address' | 'groupRules' | 'hostEntry' | 'identityFile' | 'instance' | 'keyPair' | 'launchToken' | 'remoteFolder' | 'securityGroup';
   readonly id: string;
   readonly accountId?: string;
   /** As a person would name it. */

@@ -1,11 +1,14 @@
 import { machineNames, type LaunchSpec } from '../../shared/launchSpec';
+import type { CreatedResource } from '../../shared/operation';
 import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
 import { FirstBootLog } from './firstBoot';
 import type { LaunchPorts, LaunchSettings } from './launch';
+import type { FirstBootPlan } from './launching/firstBootPlan';
 import type { Machines } from './machines';
-import { instanceKey, type Account, type Image, type Instance, type MachineKey } from './model';
+import { instanceKey, type Account, type Image, type Instance, type Machine, type MachineKey } from './model';
 import type { CloudProvider } from './ports';
+import type { ElasticAddress } from './resources/ports';
 import { TAG, tagValue } from './tags';
 
 /** One machine of a launch from RunInstances on. */
@@ -29,6 +32,14 @@ export class LaunchRun {
   /** The private key that opens the machines; undefined leaves it to the agent and the default keys. */
   identityFile: string | undefined;
   groupId: string | undefined;
+  /** Rules added to a group that was there before. */
+  addedRules: CreatedResource | undefined;
+  /** Elastic addresses, one for each machine where they are asked for. */
+  addresses: ElasticAddress[] = [];
+  /** What the machines do at first boot; known once it was checked. */
+  plan: FirstBootPlan | undefined;
+  /** The form in which the plan is sent along; empty for none. */
+  userData: string | Uint8Array = '';
   /** Names that the person's own ssh config gives to hosts: an alias must not shadow one. */
   personsNames: ReadonlySet<string> = new Set();
   launched: Launched[] = [];
@@ -52,11 +63,17 @@ export class LaunchRun {
   ) {
     this.names = machineNames(spec.name, spec.count);
     this.tags = {
+      ...spec.tags,
       [TAG.name]: tagValue(spec.name),
       [TAG.launch]: id,
       [TAG.version]: settings.version,
       ...(settings.owner === '' ? {} : { [TAG.owner]: tagValue(settings.owner) }),
     };
+  }
+
+  /** Another machine by its key. */
+  machine(key: string): Machine | undefined {
+    return this.machines.get(key as MachineKey);
   }
 
   cloud(): Promise<CloudProvider> {
