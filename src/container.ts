@@ -100,6 +100,18 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const launcher = once(async () => {
+    const { Launcher } = await import('./core/cloud/launch');
+    return new Launcher(accounts, machines, operations, ports, launchSettings);
+  });
+  const launchCatalog = once(async () => {
+    const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
+      import('./core/cloud/launchCatalog'),
+      import('./adapters/files/keptOffers'),
+    ]);
+    const kept = new FileKeptOffers(path.join(context.globalStorageUri.fsPath, 'offers'));
+    return new LaunchCatalog(async (accountId, signal) => (await launcher()).options(accountId, signal), kept, log);
+  });
   return {
     accounts,
     machines,
@@ -111,15 +123,26 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     homeDir,
     memento,
     transfers,
-    launcher: once(async () => {
-      const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports, launchSettings);
-    }),
+    launcher,
+    launchCatalog,
+    tryLaunch: async (spec, signal) => {
+      const { tryLaunch } = await import('./core/cloud/launchTry');
+      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
+    },
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
     }),
     resources,
+    resourceStock: once(async () => {
+      const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
+      loaded.push(stock);
+      return stock;
+    }),
+    resourceActs: once(async () => {
+      const { ResourceActs } = await import('./core/cloud/resources/acts');
+      return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
+    }),
     uploader,
     syncer,
     downloader: once(async () => {
