@@ -148,6 +148,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new MachineNames(machines, operations, names, new Naming(names, providers), log);
     }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
+    }),
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);

@@ -25,6 +25,7 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -64,6 +65,7 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -82,6 +84,7 @@ export const commandIds = [
   'skylab.launch.recent',
   'skylab.launch.saveSpec',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
@@ -157,6 +160,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'

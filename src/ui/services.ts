@@ -7,6 +7,7 @@ import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
+import type { Endings } from '../core/cloud/money/endings';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
@@ -67,6 +68,7 @@ export interface Services {
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
   machineNames(): Promise<MachineNames>;
+  endings(): Promise<Endings>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;
