@@ -125,10 +125,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     transfers,
     launcher,
     launchCatalog,
-    tryLaunch: async (spec, signal) => {
-      const { tryLaunch } = await import('./core/cloud/launchTry');
-      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
-    },
+    tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
