@@ -16,6 +16,8 @@ export interface RunInstancesRequest {
   /** Plain text; encoded by the adapter. */
   readonly userData: string;
   readonly count: number;
+  /** Content with fewer, down to this many; all or none unless given. */
+  readonly minCount?: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -298,7 +298,7 @@ function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
     ClientToken: request.clientToken,
     ImageId: request.imageId,
     InstanceType: request.instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
-    MinCount: request.count,
+    MinCount: request.minCount ?? request.count,
     MaxCount: request.count,
     ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
     ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData, 'utf8').toString('base64') }),
