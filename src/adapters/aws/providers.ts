@@ -46,7 +46,7 @@ export class AwsProviders implements CloudProviders {
     const made = this.#kept(account);
     if (made !== undefined) return made;
     this.forget(account.id);
-    const fresh: Made = { account, ...this.#make(account, where, httpsAgent, () => this.#keys(account)) };
+    const fresh: Made = { account, ...this.#make(account, where, httpsAgent, () => this.keys(account)) };
     this.#made.set(account.id, fresh);
     return fresh;
   }
@@ -102,13 +102,14 @@ export class AwsProviders implements CloudProviders {
         };
       }
       case 'keys':
-        return { credentials: () => this.#keys(account) };
+        return { credentials: () => this.keys(account) };
       case 'endpoint':
-        return { endpoint: signedEndpoint(account), credentials: () => this.#keys(account) };
+        return { endpoint: signedEndpoint(account), credentials: () => this.keys(account) };
     }
   }
 
-  async #keys(account: Account): Promise<V2Keys> {
+  /** The access key of an account whose keys are kept here. @throws SkylabError `NoCredentials` */
+  async keys(account: Account): Promise<V2Keys> {
     const keys = await this.vault.get(account.id);
     if (keys === undefined)
       throw new SkylabError(`The access key of ${account.name} is not on this computer.`, {
