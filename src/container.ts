@@ -10,6 +10,7 @@ import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
+import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
 import type { Log } from './core/log';
@@ -89,6 +90,22 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const resources: ResourcesOf = async (account) => {
+    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
+    return new AwsResources(account, () => clients.client(account));
+  };
+  const launcher = once(async () => {
+    const { Launcher } = await import('./core/cloud/launch');
+    return new Launcher(accounts, machines, operations, ports, launchSettings);
+  });
+  const launchCatalog = once(async () => {
+    const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
+      import('./core/cloud/launchCatalog'),
+      import('./adapters/files/keptOffers'),
+    ]);
+    const kept = new FileKeptOffers(path.join(context.globalStorageUri.fsPath, 'offers'));
+    return new LaunchCatalog(async (accountId, signal) => (await launcher()).options(accountId, signal), kept, log);
+  });
   return {
     accounts,
     machines,
@@ -100,17 +117,29 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     homeDir,
     memento,
     transfers,
+    launcher,
+    launchCatalog,
+    tryLaunch: async (spec, signal) => {
+      const { tryLaunch } = await import('./core/cloud/launchTry');
+      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
+    },
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
     }),
-    launcher: once(async () => {
-      const { Launcher } = await import('./core/cloud/launch');
-      return new Launcher(accounts, machines, operations, ports, launchSettings);
-    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);
+    }),
+    resources,
+    resourceStock: once(async () => {
+      const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
+      loaded.push(stock);
+      return stock;
+    }),
+    resourceActs: once(async () => {
+      const { ResourceActs } = await import('./core/cloud/resources/acts');
+      return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
     uploader,
     syncer,

@@ -11,8 +11,11 @@ import './components/combobox';
 import './components/steps';
 import { launchForm } from './launch/form';
 import { launchFailed, launchLoading, launchProgress } from './launch/progress';
-import { follow, isLaunchDraft, mergeImages, startingSpec } from './launch/model';
+import { changed } from './launch/edits';
+import type { SpecChange } from './launch/edits';
+import { follow, goesOn, isLaunchDraft, mergeImages, startingSpec } from './launch/model';
 import type { LaunchDraft } from './launch/model';
+import type { ChangeOptions, FormState, SpecAct, TagRows } from './launch/state';
 import { launchStyles } from './launch/styles';
 import { connect } from './lib/host';
 import { fieldStyles, pageStyles } from './lib/styles';
@@ -36,10 +39,16 @@ export class LaunchPage extends LitElement {
   @state() private note: string | undefined;
   @state() private submitting = false;
   @state() private search: { readonly text: string; readonly problem: string | undefined; readonly busy: boolean } | undefined;
+  @state() private dryRun: FormState['dryRun'];
+  @state() private tagRows: TagRows = [];
   @query('#name') private nameInput!: HTMLInputElement | null;
 
   /** What the host refused, until the field changes. */
   #refused: SpecProblems = {};
+  /** What stands in controls whose text is more than the spec keeps. */
+  readonly #typed = new Map<string, string>();
+  /** Sizes whose price was asked for. */
+  readonly #priced = new Set<string>();
   readonly #host = connect<LaunchToHost, LaunchDraft>((message: LaunchToForm) => this.#receive(message), isLaunchDraft);
 
   override connectedCallback(): void {
@@ -58,6 +67,18 @@ export class LaunchPage extends LitElement {
       case 'data':
         this.#open(message.data);
         return;
+      case 'refreshed':
+        this.#refresh(message.data);
+        return;
+      case 'prices':
+        if (this.data !== undefined) this.data = { ...this.data, prices: message.prices };
+        return;
+      case 'picked':
+        this.#picked(message);
+        return;
+      case 'dryRun':
+        if (this.dryRun === 'busy') this.dryRun = { allowed: message.allowed, message: message.message };
+        return;
       case 'images':
         if (this.data !== undefined) this.data = { ...this.data, images: mergeImages(this.data.images, message.images) };
         if (this.search?.text === message.text) this.search = { ...this.search, busy: false, problem: message.problem };
@@ -68,6 +89,7 @@ export class LaunchPage extends LitElement {
         return;
       case 'refused':
         this.submitting = false;
+        this.dryRun = undefined;
         this.#refused = message.problems;
         this.#check(this.spec);
         this.touched = new Set([...this.touched, ...Object.keys(message.problems)]);
@@ -83,16 +105,53 @@ export class LaunchPage extends LitElement {
   }
 
   #open(data: LaunchFormData): void {
-    const draft = this.#host.draft();
+    const kept = this.#host.draft();
+    const draft = goesOn(data, kept) ? kept : undefined;
     const images: readonly FormImage[] = this.data?.accountId === data.accountId ? mergeImages(data.images, this.data.images) : data.images;
     this.data = { ...data, images };
     this.spec = startingSpec(this.data, draft);
-    this.touched = new Set(draft?.spec.accountId === data.accountId ? draft.touched : []);
+    this.tagRows = Object.entries(this.spec.tags ?? {});
+    this.touched = new Set(draft?.touched ?? []);
+    this.#typed.clear();
     this.submitting = false;
+    this.dryRun = undefined;
     this.#refused = {};
     this.#check(this.spec);
     this.screen = { kind: 'form' };
+    this.#askPrice();
     void this.updateComplete.then(() => this.nameInput?.focus());
+  }
+
+  /** What was read behind the form: the spec stays as the person has it, and so does what they see of it. */
+  #refresh(data: LaunchFormData): void {
+    if (this.data === undefined || this.spec === undefined || this.screen.kind !== 'form') return;
+    if (data.accountId !== this.data.accountId || data.opening !== this.data.opening) return;
+    this.data = { ...data, images: mergeImages(data.images, this.data.images) };
+    // A form that nobody has touched yet begins with what is there now.
+    this.spec =
+      this.touched.size === 0 && this.#host.draft() === undefined ? startingSpec(this.data, undefined) : follow(this.data, this.spec);
+    this.#check(this.spec);
+    this.#askPrice();
+  }
+
+  #askPrice(): void {
+    const { data, spec } = this;
+    if (data === undefined || spec === undefined || !data.capabilities.prices || spec.instanceType === '') return;
+    if (this.#priced.has(spec.instanceType)) return;
+    this.#priced.add(spec.instanceType);
+    this.#host.post({ type: 'price', instanceType: spec.instanceType });
+  }
+
+  #picked({ what, row, text }: Extract<LaunchToForm, { type: 'picked' }>): void {
+    const { users, copies } = this.spec ?? {};
+    if (what === 'userKey') {
+      const keys = text.split('\n').filter((line) => line.trim() !== '');
+      const next = users?.map((user, i) => (i === row ? { ...user, publicKeys: [...new Set([...user.publicKeys, ...keys])] } : user));
+      if (next !== undefined) this.#change({ users: next }, { touch: `users.${row}.publicKeys` });
+    } else {
+      const next = copies?.map((copy, i) => (i === row ? { ...copy, from: text } : copy));
+      if (next !== undefined) this.#change({ copies: next }, { touch: `copies.${row}.from` });
+    }
   }
 
   #check(spec: LaunchSpec | undefined): void {
@@ -101,17 +160,26 @@ export class LaunchPage extends LitElement {
   }
 
   /** Takes a change of the form; the names of what is made along with the machine follow. */
-  #change(change: Partial<LaunchSpec>, note?: string): void {
+  #change(change: SpecChange, { note, touch, focus, typed }: ChangeOptions = {}): void {
     if (this.data === undefined || this.spec === undefined) return;
-    this.spec = follow(this.data, { ...this.spec, ...change });
+    this.spec = follow(this.data, changed(this.spec, change));
     this.note = note;
-    const changed = Object.keys(change);
-    this.#refused = Object.fromEntries(
-      Object.entries(this.#refused).filter(([key]) => !changed.some((name) => key.split('.')[0] === name)),
-    );
-    this.touched = new Set([...this.touched, ...changed]);
+    this.dryRun = undefined;
+    const fields = Object.keys(change);
+    this.#refused = Object.fromEntries(Object.entries(this.#refused).filter(([key]) => !fields.some((name) => key.split('.')[0] === name)));
+    this.touched = new Set([...this.touched, ...(touch === undefined ? fields : touch === '' ? [] : [touch])]);
+    if (typed !== undefined) this.#typed.set(...typed);
     this.#check(this.spec);
-    this.#host.keep({ spec: this.spec, touched: [...this.touched] });
+    this.#askPrice();
+    this.#host.keep({ spec: this.spec, touched: [...this.touched], opening: this.data.opening });
+    if (focus !== undefined && focus !== '')
+      void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#${focus}`)?.focus());
+  }
+
+  #typeTags(rows: TagRows, focus?: string): void {
+    this.tagRows = rows;
+    const named = rows.filter(([name]) => name.trim() !== '').map(([name, value]) => [name.trim(), value] as const);
+    this.#change({ tags: named.length === 0 ? undefined : Object.fromEntries(named) }, { touch: 'tags', focus: focus ?? '' });
   }
 
   #submit(): void {
@@ -122,7 +190,24 @@ export class LaunchPage extends LitElement {
       return;
     }
     this.submitting = true;
-    this.#host.post({ type: 'launch', spec: { ...this.spec, name: this.spec.name.trim() } });
+    this.#host.post({ type: 'launch', spec: this.#asked(this.spec) });
+  }
+
+  /** What is sent of a spec. */
+  #asked(spec: LaunchSpec): LaunchSpec {
+    return { ...spec, name: spec.name.trim() };
+  }
+
+  /** Saving, looking at and trying a spec want it whole, as a launch does. */
+  #act(act: SpecAct): void {
+    if (this.submitting || this.spec === undefined) return;
+    this.touched = new Set([...this.touched, ...Object.keys(this.spec)]);
+    if (Object.keys(this.problems).length > 0) {
+      void this.updateComplete.then(() => this.#focusProblem());
+      return;
+    }
+    if (act === 'dryRun') this.dryRun = 'busy';
+    this.#host.post({ type: act, spec: this.#asked(this.spec) });
   }
 
   #focusProblem(): void {
@@ -134,12 +219,21 @@ export class LaunchPage extends LitElement {
       control.focus();
       return;
     }
+    // A problem of a whole part has no control of its own: the part is opened.
+    const part = this.renderRoot.querySelector('details:has(summary .wrong)');
+    part?.setAttribute('open', '');
+    part?.querySelector('summary')?.focus();
   }
 
   /** The problem to show beside a field: only once the person has been there. */
   #problem(field: string): string | undefined {
     const top = field.split('.')[0] ?? field;
     return this.touched.has(top) || this.touched.has(field) ? this.problems[field] : undefined;
+  }
+
+  #problemsOf(field: string): readonly string[] {
+    const within = Object.keys(this.problems).filter((key) => key === field || key.startsWith(`${field}.`));
+    return within.map((key) => this.#problem(key)).filter((problem) => problem !== undefined);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -159,13 +253,17 @@ export class LaunchPage extends LitElement {
       note: this.note,
       submitting: this.submitting,
       search: this.search,
+      dryRun: this.dryRun,
       problem: (field) => this.#problem(field),
+      problemsOf: (field) => this.#problemsOf(field),
       problems: this.problems,
-      change: (change, note) => this.#change(change, note),
-      leave: (field) => {
-        this.touched = new Set([...this.touched, field]);
-      },
+      change: (change, options) => this.#change(change, options),
+      typed: (id, text) => this.#typed.get(id) ?? text,
+      tagRows: this.tagRows,
+      typeTags: (rows, focus) => this.#typeTags(rows, focus),
       submit: () => this.#submit(),
+      act: (act) => this.#act(act),
+      browse: (what, row) => this.#host.post({ type: 'browse', what, row }),
       searchImages: (text) => {
         this.search = { text, busy: true, problem: undefined };
         this.#host.post({ type: 'searchImages', text });

@@ -1,4 +1,8 @@
 import type { LaunchMore, RuleSpec } from './launchMore';
+import { checkMore, checkMoreGroups, type KnownNetworks, type Note } from './launchMoreCheck';
+import { parseMore } from './launchMoreParse';
+import { fields, isRecord, list, text, type Fields } from './reading';
+import { checkRules, parseRules } from './rules';
 
 /** What a person asks for in the launch form. Shared by the form (checks while typing) and the host (which parses it again). */
 export interface LaunchSpec extends LaunchMore {
@@ -33,7 +37,7 @@ export interface LaunchSpec extends LaunchMore {
 export type SpecProblems = Readonly<Record<string, string>>;
 
 /** What the account's cloud offers, as far as it is known: more is checked where more is known. */
-export interface KnownChoices {
+export interface KnownChoices extends KnownNetworks {
   readonly images?: readonly { readonly id: string; readonly architecture: string; readonly minDiskGiB: number }[];
   readonly instanceTypes?: readonly { readonly name: string; readonly architectures: readonly string[] }[];
   readonly keyPairs?: readonly { readonly name: string }[];
@@ -158,13 +162,15 @@ export function instanceTypeProblem(instanceType: string, imageId: string, known
 
 /**
  * Checks a spec, field by field. An image that is not among the known ones is no problem, since the search finds others.
+ * @param now milliseconds since the epoch
  * @returns no entries when the spec can be launched as far as can be known without asking the cloud
  */
-export function checkSpec(spec: unknown, known: KnownChoices = {}): SpecProblems {
+export function checkSpec(spec: unknown, known: KnownChoices = {}, now = Date.now()): SpecProblems {
   if (!isRecord(spec)) return { name: 'The launch form sent nothing that can be read.' };
   const problems: Record<string, string> = {};
-  const note = (field: string, problem: string | undefined) => {
-    if (problem !== undefined) problems[field] = problem;
+  // The first problem of a field is the one to repair first.
+  const note: Note = (field, problem) => {
+    if (problem !== undefined) problems[field] ??= problem;
   };
   const count = typeof spec['count'] === 'number' ? spec['count'] : NaN;
   note('accountId', text(spec['accountId']) === '' ? 'Choose an account.' : undefined);
@@ -178,13 +184,12 @@ export function checkSpec(spec: unknown, known: KnownChoices = {}): SpecProblems
   note('userData', typeof spec['userData'] === 'string' ? userDataProblem(spec['userData']) : 'The set-up script is not text.');
   checkKeyPair(spec['keyPair'], known, note);
   checkGroup(spec['securityGroup'], known, note);
+  checkMore(spec, known, note, now);
   return problems;
 }
 
-type Note = (field: string, problem: string | undefined) => void;
-
 function checkKeyPair(value: unknown, known: KnownChoices, note: Note): void {
-  const key = isRecord(value) ? value : {};
+  const key = fields(value);
   const name = text(key['name']);
   switch (key['kind']) {
     case 'existing':
@@ -207,7 +212,9 @@ function checkKeyPair(value: unknown, known: KnownChoices, note: Note): void {
 }
 
 function checkGroup(value: unknown, known: KnownChoices, note: Note): void {
-  const group = isRecord(value) ? value : {};
+  const group = fields(value);
+  checkRules(group['rules'], 'securityGroup.rules', note);
+  checkMoreGroups(group, note);
   switch (group['kind']) {
     case 'existing': {
       const id = text(group['id']);
@@ -245,15 +252,16 @@ export function parseSpec(value: unknown, known: KnownChoices = {}): LaunchSpec 
     name: text(value['name']),
     imageId: text(value['imageId']),
     instanceType: text(value['instanceType']),
-    keyPair: keyPairOf(isRecord(value['keyPair']) ? value['keyPair'] : {}),
-    securityGroup: groupOf(isRecord(value['securityGroup']) ? value['securityGroup'] : {}),
+    keyPair: keyPairOf(fields(value['keyPair'])),
+    securityGroup: groupOf(fields(value['securityGroup'])),
     diskGiB: Number(value['diskGiB']),
     userData: text(value['userData']).trim() === '' ? '' : text(value['userData']),
     count: Number(value['count']),
+    ...parseMore(value),
   };
 }
 
-function keyPairOf(key: Readonly<Record<string, unknown>>): LaunchSpec['keyPair'] {
+function keyPairOf(key: Fields): LaunchSpec['keyPair'] {
   const name = text(key['name']);
   if (key['kind'] === 'new') return { kind: 'new', name };
   if (key['kind'] === 'import') return { kind: 'import', name, publicKeyFile: text(key['publicKeyFile']) };
@@ -261,21 +269,17 @@ function keyPairOf(key: Readonly<Record<string, unknown>>): LaunchSpec['keyPair'
   return identityFile === '' ? { kind: 'existing', name } : { kind: 'existing', name, identityFile };
 }
 
-function groupOf(group: Readonly<Record<string, unknown>>): LaunchSpec['securityGroup'] {
-  if (group['kind'] === 'existing') return { kind: 'existing', id: text(group['id']) };
+function groupOf(group: Fields): LaunchSpec['securityGroup'] {
+  const rules = parseRules(group['rules']);
+  const more = list(group['more']).map(text);
+  const further = { ...(rules === undefined ? {} : { rules }), ...(more.length === 0 ? {} : { more }) };
+  if (group['kind'] === 'existing') return { kind: 'existing', id: text(group['id']), ...further };
   return {
     kind: 'new',
     name: text(group['name']),
     ssh: group['ssh'] === true,
     http: group['http'] === true,
     https: group['https'] === true,
+    ...further,
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -14,11 +14,24 @@ export type LaunchToHost =
   | { readonly type: 'chooseAccount'; readonly accountId: string }
   /** Asks for a public key file; answered by `publicKeys`. */
   | { readonly type: 'browseKey' }
+  /** Asks for a file or folder of this computer for a row of the form; answered by `picked` unless the person cancels. */
+  | { readonly type: 'browse'; readonly what: FormPick; readonly row: number }
+  /** Asks for what the size costs now; answered by `prices`. */
+  | { readonly type: 'price'; readonly instanceType: string }
   | { readonly type: 'launch'; readonly spec: LaunchSpec }
+  /** Asks the cloud whether it would launch this; answered by `dryRun`. */
+  | { readonly type: 'dryRun'; readonly spec: LaunchSpec }
+  /** Shows the request and the first-boot script. */
+  | { readonly type: 'preview'; readonly spec: LaunchSpec }
+  | { readonly type: 'saveSpec'; readonly spec: LaunchSpec }
+  | { readonly type: 'copyCli'; readonly spec: LaunchSpec }
   | { readonly type: 'cancel' }
   /** Back from an ended operation to the form. */
   | { readonly type: 'again' }
   | { readonly type: 'next'; readonly action: LaunchNext };
+
+/** What the form lets a person choose in the editor's own dialog. */
+export type FormPick = 'copyFile' | 'copyFolder' | 'userKey';
 
 export interface FormInstanceType {
   readonly name: string;
@@ -33,17 +46,92 @@ interface FormPublicKey {
   readonly comment: string;
 }
 
+/** What the account's cloud can do, as far as the form asks; the rest is not shown. */
+export interface FormCapabilities {
+  readonly securityGroups: boolean;
+  /** Lists its sizes; otherwise a size's name is typed in. */
+  readonly instanceTypes: boolean;
+  readonly networks: boolean;
+  readonly importKeyPair: boolean;
+  readonly tagsOnLaunch: boolean;
+  readonly attributes: boolean;
+  readonly addresses: boolean;
+  readonly volumes: boolean;
+  readonly spot: boolean;
+  readonly hibernation: boolean;
+  readonly prices: boolean;
+  readonly dns: boolean;
+}
+
+export interface FormSubnet {
+  readonly id: string;
+  /** "web · us-east-1a · 10.0.1.0/24" */
+  readonly label: string;
+  readonly zone: string;
+  readonly freeAddresses: number;
+  readonly publicByDefault: boolean;
+  readonly ipv6: boolean;
+}
+
+/** What a launch may choose from, besides images, sizes, keys and groups. */
+export interface FormOffers {
+  readonly zones: readonly string[];
+  readonly subnets: readonly FormSubnet[];
+  /** Zones that lack a size, by the size's name. */
+  readonly notOfferedIn: Readonly<Record<string, readonly string[]>>;
+  readonly placementGroups: readonly string[];
+  readonly instanceProfiles: readonly string[];
+  readonly vcpusInUse?: number;
+  readonly vcpuLimit?: number;
+}
+
+/** US dollars. What is not in it is unknown. */
+export interface FormPrices {
+  /** On demand, per hour, by size; `asOf` is an ISO 8601 date. */
+  readonly types: Readonly<Record<string, { readonly perHour: number; readonly asOf: string }>>;
+  /** Per GiB and month, by type of disk. */
+  readonly disks: Readonly<Record<string, number>>;
+  /** A public IPv4 address, per hour. */
+  readonly addressPerHour?: number;
+}
+
+/** One rule of a security group with one source, in the words of RuleSpec. */
+export interface FormRule {
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'all';
+  readonly fromPort: number;
+  readonly toPort: number;
+  /** A CIDR block or the id of a group. */
+  readonly from: string;
+}
+
+interface FormGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly opens: string;
+  readonly rules: readonly FormRule[];
+}
+
 export interface LaunchFormData {
+  /** Grows when the form is to begin anew with other defaults: a draft of an earlier one is dropped. */
+  readonly opening?: number;
+  /** Why what is shown is from an earlier time, as a sentence. */
+  readonly stale?: string;
   readonly accounts: readonly { readonly id: string; readonly name: string; readonly region: string }[];
   readonly accountId: string;
+  readonly capabilities: FormCapabilities;
   readonly images: readonly FormImage[];
   readonly instanceTypes: readonly FormInstanceType[];
   readonly keyPairs: readonly { readonly name: string; readonly type: string; readonly here: boolean }[];
-  readonly securityGroups: readonly { readonly id: string; readonly name: string; readonly description: string; readonly opens: string }[];
+  readonly securityGroups: readonly FormGroup[];
+  readonly offers: FormOffers;
+  readonly prices: FormPrices;
   readonly publicKeys: readonly FormPublicKey[];
   readonly myAddresses: readonly string[];
   /** Names of instances that exist: a new name equal to one of them is a warning. */
   readonly takenNames: readonly string[];
+  /** Machines of the account that another can join. */
+  readonly machines: readonly { readonly key: string; readonly name: string }[];
   readonly defaults: LaunchSpec;
 }
 
@@ -61,6 +149,13 @@ export interface FormImage {
 export type LaunchToForm =
   | { readonly type: 'loading'; readonly what: string }
   | { readonly type: 'data'; readonly data: LaunchFormData }
+  /** The same form with what was read anew behind it; what the person typed stays. */
+  | { readonly type: 'refreshed'; readonly data: LaunchFormData }
+  | { readonly type: 'prices'; readonly prices: FormPrices }
+  /** The answer to `browse`: a path, or the lines of a public key file. */
+  | { readonly type: 'picked'; readonly what: FormPick; readonly row: number; readonly text: string }
+  /** The answer to `dryRun` as a sentence. */
+  | { readonly type: 'dryRun'; readonly allowed: boolean; readonly message: string }
   | { readonly type: 'failed'; readonly message: string }
   /** The answer to `searchImages`; `problem` says why the cloud could not be searched. */
   | { readonly type: 'images'; readonly text: string; readonly images: readonly FormImage[]; readonly problem?: string }

@@ -74,10 +74,16 @@ export const commandIds = [
   'skylab.refresh',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
+  'skylab.resources.clearFilter',
+  'skylab.resources.copyId',
+  'skylab.resources.filter',
+  'skylab.resources.refresh',
+  'skylab.resources.showMore',
   'skylab.runInTerminal',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
+  'skylab.snapshot.createVolume',
   'skylab.start',
   'skylab.stop',
   'skylab.sync.allowDeletes',
@@ -106,12 +112,19 @@ export const commandIds = [
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
+  'skylab.volume.attach',
+  'skylab.volume.create',
+  'skylab.volume.delete',
+  'skylab.volume.detach',
+  'skylab.volume.grow',
+  'skylab.volume.snapshot',
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];
 
 export const views = {
   machines: 'skylab.machines',
+  resources: 'skylab.resources',
   hosts: 'skylab.hosts',
   keys: 'skylab.keys',
   tunnels: 'skylab.tunnels',
@@ -132,4 +145,5 @@ export type ContextKey =
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
   | 'skylab.hostsFiltered'
+  | 'skylab.resourcesFiltered'
   | 'skylab.followingLogs';

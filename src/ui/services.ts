@@ -1,9 +1,13 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { Launcher } from '../core/cloud/launch';
+import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
 import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { ResourceActs } from '../core/cloud/resources/acts';
+import type { ResourcesOf } from '../core/cloud/resources/ports';
+import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -19,6 +23,7 @@ import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
 export interface SshConfigServices {
@@ -47,7 +52,13 @@ export interface Services {
   /** Looks at EC2-compatible endpoints before they are kept as accounts. */
   endpointProbe(): Promise<EndpointProbe>;
   launcher(): Promise<Launcher>;
+  launchCatalog(): Promise<LaunchCatalog>;
+  /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
+  tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  readonly resources: ResourcesOf;
+  resourceStock(): Promise<ResourceStock>;
+  resourceActs(): Promise<ResourceActs>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

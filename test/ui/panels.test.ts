@@ -21,11 +21,14 @@ describe('the launch form in the editor', () => {
   /** A cloud that takes its time; what its requests were told to do about it is remembered. */
   function context(): { panel: PanelContext; asked: AbortSignal[] } {
     const asked: AbortSignal[] = [];
-    const options = (_id: string, signal: AbortSignal): Promise<never> => {
+    const refresh = (_account: Account, signal: AbortSignal): Promise<never> => {
       asked.push(signal);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
     };
-    const services = { accounts: { list: () => [account] }, launcher: () => Promise.resolve({ options }) };
+    const services = {
+      accounts: { list: () => [account] },
+      launchCatalog: () => Promise.resolve({ known: () => Promise.resolve(undefined), refresh }),
+    };
     const extensionUri = vscode.extensions.getExtension(EXTENSION)?.extensionUri;
     assert.ok(extensionUri);
     const errors = { run: async (act: () => unknown) => Promise.resolve(act()) };

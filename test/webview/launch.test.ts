@@ -110,10 +110,10 @@ describe('the launch form', function () {
     await form.page.getByText('This image needs a disk of at least 8 GiB.').waitFor();
     await form.page.getByLabel('Number of machines').fill('');
     await form.page.getByText('Launch 1 to 50 machines at once.').waitFor();
-    await form.page.getByText('Set-up script', { exact: true }).click();
-    await form.page.getByLabel('Run once at the first boot, as root').fill('apt-get update');
+    await form.page.locator('#section-setup > summary').click();
+    await form.page.getByLabel('Set-up script').fill('apt-get update');
     await form.page.getByText(/Start with #! and an interpreter/).waitFor();
-    await form.page.getByLabel('Run once at the first boot, as root').fill(`#!/bin/sh\n${'é'.repeat(9000)}`);
+    await form.page.getByLabel('Set-up script').fill(`#!/bin/sh\n${'é'.repeat(9000)}`);
     await form.page.getByText(/has 18010 bytes; at most 16384 fit/).waitFor();
     await form.page.getByText('3 fields need another look.').or(form.page.getByText('4 fields need another look.')).waitFor();
   });

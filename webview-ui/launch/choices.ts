@@ -2,12 +2,22 @@ import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import type { LaunchSpec } from '../../src/shared/launchSpec';
 import { choice, notes, remark, selectField } from '../lib/fields';
-import type { FormState } from './form';
 import { warnings } from './model';
+import type { FormState } from './state';
 
 type NewGroup = Extract<LaunchSpec['securityGroup'], { kind: 'new' }>;
 
 const OPEN_GROUP: NewGroup = { kind: 'new', name: '', ssh: true, http: true, https: true };
+
+/** Another group takes the rules and further groups along. */
+function changeGroup(form: FormState, group: LaunchSpec['securityGroup']): void {
+  const { rules, more } = form.spec.securityGroup;
+  const others = more?.filter((id) => group.kind === 'new' || id !== group.id) ?? [];
+  form.change(
+    { securityGroup: { ...group, ...(rules !== undefined && { rules }), ...(others.length > 0 && { more: others }) } },
+    { touch: '' },
+  );
+}
 
 /** New, existing or imported key pair. */
 export function keyFields(form: FormState): TemplateResult {
@@ -80,13 +90,13 @@ export function accessFields(form: FormState): TemplateResult {
   const [first] = data.securityGroups;
   return html`<fieldset>
     <legend>Access</legend>
-    ${choice('access', group.kind === 'new', 'A new security group that lets in', () => form.change({ securityGroup: OPEN_GROUP }))}
+    ${choice('access', group.kind === 'new', 'A new security group that lets in', () => changeGroup(form, OPEN_GROUP))}
     ${group.kind === 'new' ? newGroup(form, group) : nothing}
     ${
       first === undefined
         ? nothing
         : choice('access', group.kind === 'existing', 'A security group of this account', () =>
-            form.change({ securityGroup: { kind: 'existing', id: first.id } }),
+            changeGroup(form, { kind: 'existing', id: first.id }),
           )
     }
     ${
@@ -103,7 +113,7 @@ export function accessFields(form: FormState): TemplateResult {
                 value: id,
                 label: description === '' || description === name ? name : `${name}: ${description}`,
               })),
-              onInput: (id) => form.change({ securityGroup: { kind: 'existing', id } }),
+              onInput: (id) => changeGroup(form, { kind: 'existing', id }),
             })}
           </div>`
         : nothing

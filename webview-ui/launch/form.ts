@@ -2,33 +2,24 @@ import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { fittingTypes, sizeCards } from '../../src/shared/launchForm';
-import { MAX_COUNT, MAX_USER_DATA_BYTES, userDataBytes } from '../../src/shared/launchSpec';
-import type { LaunchSpec, SpecProblems } from '../../src/shared/launchSpec';
-import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
+import { MAX_COUNT } from '../../src/shared/launchSpec';
+import type { FormImage, FormInstanceType } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
-import { notes, remark, selectField, textArea, textField } from '../lib/fields';
+import { notes, remark, selectField, textField } from '../lib/fields';
 import { capacity } from '../lib/format';
 import { icons } from '../lib/icons';
 import { accessFields, keyFields } from './choices';
-import { imageItems, imageOf, summary, typeItems, warnings, withImage } from './model';
-
-export interface FormState {
-  readonly data: LaunchFormData;
-  readonly spec: LaunchSpec;
-  /** What changed along with the image. */
-  readonly note: string | undefined;
-  readonly submitting: boolean;
-  readonly search: { readonly text: string; readonly problem: string | undefined; readonly busy: boolean } | undefined;
-  readonly problems: SpecProblems;
-  /** The sentence to show beside the field now. */
-  problem(field: string): string | undefined;
-  change(change: Partial<LaunchSpec>, note?: string): void;
-  leave(field: string): void;
-  submit(): void;
-  searchImages(text: string): void;
-  chooseAccount(accountId: string): void;
-  browseKey(): void;
-}
+import { created } from './created';
+import { numberOf, numberText } from './edits';
+import { imageItems, imageOf, typeItems, warnings, withImage } from './model';
+import { accessSection } from './sections/access';
+import { advancedSection } from './sections/advanced';
+import { disksSection } from './sections/disks';
+import { endsSection } from './sections/ends';
+import { graphtermSection } from './sections/graphterm';
+import { networkSection } from './sections/network';
+import { setupSection } from './sections/setup';
+import type { FormState } from './state';
 
 const CARD_WORDS = ['To try something out', 'A notebook or a small site', 'Several notebooks at once'];
 
@@ -46,10 +37,18 @@ function memo<A extends readonly unknown[]>(make: (...args: A) => readonly Combo
 
 export function launchForm(form: FormState): TemplateResult {
   const { data, spec } = form;
+  const can = data.capabilities;
   const account = data.accounts.find((candidate) => candidate.id === data.accountId);
   return html`<main class="page">
     <h1>Launch a machine</h1>
     <p class="lead">In ${account?.name ?? 'this account'}, ${account?.region ?? ''}. Type a name; the rest can stay as it is.</p>
+    ${
+      data.stale === undefined
+        ? nothing
+        : html`<div class="banner note" role="status">
+            ${icons.warning}<span>This is what the account offered when it was last asked. ${data.stale}</span>
+          </div>`
+    }
     <form
       class="columns"
       novalidate
@@ -71,7 +70,7 @@ export function launchForm(form: FormState): TemplateResult {
               })
             : nothing
         }
-        ${nameField(form)} ${imageField(form)} ${sizeField(form)} ${keyFields(form)} ${accessFields(form)}
+        ${nameField(form)} ${imageField(form)} ${sizeField(form)} ${keyFields(form)} ${can.securityGroups ? accessFields(form) : nothing}
         <div class="pair">
           ${textField({
             id: 'diskGiB',
@@ -93,7 +92,11 @@ export function launchForm(form: FormState): TemplateResult {
             onInput: (text) => form.change({ count: numberOf(text) }),
           })}
         </div>
-        ${setupField(form)}
+        <div class="sections">
+          ${can.networks ? networkSection(form) : nothing} ${can.volumes ? disksSection(form) : nothing}
+          ${can.securityGroups ? accessSection(form) : nothing} ${endsSection(form)} ${setupSection(form)} ${advancedSection(form)}
+          ${graphtermSection(form)}
+        </div>
       </div>
       ${created(form)}
     </form>
@@ -108,10 +111,6 @@ function submitOnEnter(event: KeyboardEvent, form: FormState): void {
   event.preventDefault();
   form.submit();
 }
-
-/** An emptied number field is NaN in the spec and empty on screen. */
-const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
-const numberText = (value: number): string => (Number.isNaN(value) ? '' : String(value));
 
 function nameField(form: FormState): TemplateResult {
   const { data, spec } = form;
@@ -142,7 +141,7 @@ function imageField(form: FormState): TemplateResult {
       .problem=${form.problem('imageId')}
       @pick=${(event: CustomEvent<string>) => {
         const { spec: next, note } = withImage(data, spec, event.detail);
-        form.change({ imageId: next.imageId, instanceType: next.instanceType, diskGiB: next.diskGiB }, note);
+        form.change({ imageId: next.imageId, instanceType: next.instanceType, diskGiB: next.diskGiB }, { note });
       }}
       @search=${(event: CustomEvent<string>) => form.searchImages(event.detail)}
       @send=${() => form.submit()}
@@ -183,47 +182,4 @@ function sizeField(form: FormState): TemplateResult {
     ></skylab-combobox>
     ${notes('instanceType', undefined, problem)} ${remark(form.note)} ${remark(warnings(data, spec).size)}
   </fieldset>`;
-}
-
-function setupField(form: FormState): TemplateResult {
-  const { spec } = form;
-  const bytes = userDataBytes(spec.userData);
-  return html`<details ?open=${spec.userData !== ''}>
-    <summary>Set-up script</summary>
-    ${textArea({
-      id: 'userData',
-      label: 'Run once at the first boot, as root',
-      rows: 8,
-      value: spec.userData,
-      placeholder: '#!/bin/bash\napt-get update',
-      help: `A shell script that begins with #!, or #cloud-config. ${bytes.toLocaleString('en-US')} of ${MAX_USER_DATA_BYTES.toLocaleString('en-US')} bytes. Every process on the machine can read it: no passwords here.`,
-      problem: form.problem('userData'),
-      onInput: (userData) => form.change({ userData }),
-    })}
-  </details>`;
-}
-
-function created(form: FormState): TemplateResult {
-  const { data, spec, submitting } = form;
-  const wrong = Object.keys(form.problems).filter((field) => form.problem(field) !== undefined).length;
-  return html`<aside aria-labelledby="created">
-    <h2 id="created">What will be created</h2>
-    <dl>
-      ${summary(data, spec).map(
-        ({ what, detail }) =>
-          html`<div>
-            <dt>${what}</dt>
-            <dd>${detail}</dd>
-          </div>`,
-      )}
-    </dl>
-    <div class="foot">
-      <vscode-button type="submit" ?disabled=${submitting} aria-disabled=${String(submitting)}
-        >${submitting ? 'Launching…' : spec.count > 1 ? `Launch ${spec.count} machines` : 'Launch'}</vscode-button
-      >
-      <div aria-live="polite">
-        ${wrong === 0 ? nothing : html`<div class="problem">${icons.error}<span>${wrong === 1 ? 'One field needs' : `${wrong} fields need`} another look.</span></div>`}
-      </div>
-    </div>
-  </aside>`;
 }

@@ -2,12 +2,15 @@ import { COMFORTABLE_MEMORY_MIB, fittingTypes, usualType, withFollowingNames } f
 import type { LaunchSpec } from '../../src/shared/launchSpec';
 import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
-import { capacity, count } from '../lib/format';
+import { capacity, count, memory } from '../lib/format';
+import { addedRules, advancedSaid, endsSaid, graphtermSaid, networkSaid, NOTHING_SET_UP, NOTHING_SPECIAL, setupSaid } from './said';
 
 /** What the form keeps while its tab is hidden. */
 export interface LaunchDraft {
   readonly spec: LaunchSpec;
   readonly touched: readonly string[];
+  /** Of the data it was begun with. */
+  readonly opening?: number | undefined;
 }
 
 export function isLaunchDraft(value: unknown): value is LaunchDraft {
@@ -18,12 +21,17 @@ export function isLaunchDraft(value: unknown): value is LaunchDraft {
 
 /** The draft to go on with, or the account's defaults. A draft of another account is dropped; an image or size that is gone is replaced. */
 export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefined): LaunchSpec {
-  const spec = draft?.spec;
-  if (spec?.accountId !== data.accountId) return follow(data, data.defaults);
+  const spec = goesOn(data, draft) ? draft.spec : undefined;
+  if (spec === undefined) return follow(data, data.defaults);
   const there =
     data.images.some((image) => image.id === spec.imageId) && data.instanceTypes.some((type) => type.name === spec.instanceType);
   const { imageId, instanceType } = there ? spec : data.defaults;
   return follow(data, { ...spec, imageId, instanceType });
+}
+
+/** Whether a draft belongs to the form that the host shows now. */
+export function goesOn(data: LaunchFormData, draft: LaunchDraft | undefined): draft is LaunchDraft {
+  return draft !== undefined && draft.spec.accountId === data.accountId && draft.opening === data.opening;
 }
 
 /** The spec with the names of new key pair and group made from the machine's name. */
@@ -38,7 +46,7 @@ export function follow(data: LaunchFormData, spec: LaunchSpec): LaunchSpec {
 export const imageOf = (data: LaunchFormData, spec: LaunchSpec): FormImage | undefined =>
   data.images.find((image) => image.id === spec.imageId);
 
-const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType | undefined =>
+export const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType | undefined =>
   data.instanceTypes.find((type) => type.name === spec.instanceType);
 
 /**
@@ -106,8 +114,10 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
     },
     { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },
     { what: 'Size', detail: type === undefined ? 'none chosen' : `${type.name}, ${capacity(type)}` },
-    { what: 'Disk', detail: Number.isNaN(spec.diskGiB) ? 'no size given' : `${spec.diskGiB} GiB, encrypted, deleted with the machine` },
+    { what: 'Disk', detail: rootDisk(spec) },
   ];
+  if (spec.disks !== undefined)
+    lines.push({ what: spec.disks.length === 1 ? 'Extra disk' : 'Extra disks', detail: extraDisks(spec.disks) });
   const keys = {
     new: `${companion(keyPair.name)}, new; its private key stays on this computer`,
     import: `${companion(keyPair.name)}, imported`,
@@ -123,12 +133,39 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
     const said = opens.filter((word) => word !== '').join('; ');
     lines.push({ what: 'Security group', detail: `${companion(securityGroup.name)}, new: ${said === '' ? 'nothing is let in' : said}` });
   }
+  const added = addedRules(data, spec);
+  if (added.length > 0) lines.push({ what: 'Added to the group', detail: added.join(', ') });
+  const { network } = spec;
+  if (network !== undefined) lines.push({ what: 'Network', detail: networkSaid(data, spec) });
+  const setup = setupSaid({ ...spec, userData: '' });
+  if (setup !== NOTHING_SET_UP) lines.push({ what: 'Set-up', detail: setup });
   if (spec.userData.trim() !== '') lines.push({ what: 'Set-up script', detail: count(spec.userData.trim().split('\n').length, 'line') });
+  if (spec.preset !== undefined) lines.push({ what: 'GraphTerm', detail: graphtermSaid(data, spec.preset) });
+  const advanced = advancedSaid(spec);
+  if (advanced !== NOTHING_SPECIAL) lines.push({ what: 'Besides', detail: advanced });
+  if (spec.expiry !== undefined) lines.push({ what: 'Ends', detail: endsSaid(spec) });
   return lines;
 }
 
+function rootDisk({ diskGiB, diskType, keepDisk }: LaunchSpec): string {
+  if (!Number.isFinite(diskGiB)) return 'no size given';
+  const fate = keepDisk === true ? 'kept when the machine is terminated' : 'deleted with the machine';
+  return `${diskGiB} GiB${diskType === undefined ? '' : ` ${diskType}`}, encrypted, ${fate}`;
+}
+
+const extraDisks = (disks: NonNullable<LaunchSpec['disks']>): string =>
+  disks
+    .map(({ sizeGiB, type, mountPoint }) =>
+      [`${Number.isFinite(sizeGiB) ? sizeGiB : '?'} GiB`, type, mountPoint === undefined ? undefined : `on ${mountPoint}`]
+        .filter((part) => part !== undefined)
+        .join(' '),
+    )
+    .join('; ');
+
+export type Warnings = Readonly<Record<'name' | 'size' | 'key' | 'access' | 'memory' | 'quota', string | undefined>>;
+
 /** Things that work and are likely to disappoint. */
-export function warnings(data: LaunchFormData, spec: LaunchSpec): Readonly<Record<'name' | 'size' | 'key' | 'access', string | undefined>> {
+export function warnings(data: LaunchFormData, spec: LaunchSpec): Warnings {
   const type = typeOf(data, spec);
   const { keyPair, securityGroup } = spec;
   const pair = keyPair.kind === 'existing' ? data.keyPairs.find((candidate) => candidate.name === keyPair.name) : undefined;
@@ -143,7 +180,39 @@ export function warnings(data: LaunchFormData, spec: LaunchSpec): Readonly<Recor
         ? `The private key of ${pair.name} is not on this computer: Skylab cannot log in unless your SSH agent has it.`
         : undefined,
     access: accessWarning(data, securityGroup),
+    memory: memoryWarning(spec, type),
+    quota: quotaWarning(data, spec, type),
   };
+}
+
+/** What is known to need more than small machines have, in MiB. */
+const HUNGRY: readonly (readonly [RegExp, number, string])[] = [
+  [/^(docker|containerd|moby|podman)/, 2048, 'Docker'],
+  [/^(jupyter|python3-(notebook|jupyter|scipy|numpy|pandas|matplotlib))/, 2048, 'Jupyter and its libraries'],
+  [/^(r-base|texlive|gcc|g\+\+|build-essential|openjdk|default-j(dk|re))/, 2048, 'Compilers and TeX'],
+  [/^(gitlab|elasticsearch|mattermost)/, 4096, 'A server of that size'],
+];
+
+function memoryWarning(spec: LaunchSpec, type: FormInstanceType | undefined): string | undefined {
+  if (type === undefined) return undefined;
+  const wanted = [...(spec.packages ?? []), ...(spec.disks?.some((disk) => disk.dockerData === true) === true ? ['docker'] : [])];
+  const hungry = HUNGRY.find(([names, memoryMiB]) => type.memoryMiB < memoryMiB && wanted.some((name) => names.test(name)));
+  if (hungry !== undefined)
+    return `${hungry[2]} will be installed, and ${type.name} has ${memory(type.memoryMiB)}: it wants ${memory(hungry[1])} or more.`;
+  const plotting = spec.preset !== undefined && (spec.preset.pylab || spec.preset.netcdf || spec.preset.r);
+  if (type.memoryMiB < 1024 && (wanted.length > 0 || spec.preset !== undefined))
+    return `${type.name} has ${memory(type.memoryMiB)}: installing packages takes 1 GiB.`;
+  return plotting && type.memoryMiB < COMFORTABLE_MEMORY_MIB
+    ? `GraphTerm's packages want 2 GiB, and ${type.name} has ${memory(type.memoryMiB)}.`
+    : undefined;
+}
+
+function quotaWarning({ offers }: LaunchFormData, spec: LaunchSpec, type: FormInstanceType | undefined): string | undefined {
+  const { vcpusInUse, vcpuLimit } = offers;
+  if (type === undefined || vcpusInUse === undefined || vcpuLimit === undefined) return undefined;
+  const left = vcpuLimit - vcpusInUse;
+  const wanted = type.vcpus * (spec.count > 0 ? spec.count : 1);
+  return wanted > left ? `The launch wants ${wanted} vCPUs, and the account has ${Math.max(0, left)} of ${vcpuLimit} left.` : undefined;
 }
 
 function accessWarning(data: LaunchFormData, group: LaunchSpec['securityGroup']): string | undefined {

@@ -47,6 +47,8 @@ export function textField(
     min?: number;
     max?: number;
     placeholder?: string;
+    /** Id of a datalist with suggestions. */
+    list?: string;
     required?: boolean;
     /** Beneath, in the place of a problem: worth knowing, but it stops nothing. */
     remark?: string;
@@ -67,6 +69,7 @@ export function textField(
         min=${options.min ?? nothing}
         max=${options.max ?? nothing}
         placeholder=${options.placeholder ?? nothing}
+        list=${options.list ?? nothing}
         autocomplete="off"
         autocapitalize="off"
         spellcheck="false"

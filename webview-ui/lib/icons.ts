@@ -32,6 +32,9 @@ export const icons = {
   ),
   skipped: icon('skipped', svg`<circle cx="8" cy="8" r="6.3" fill="none" stroke="currentColor" stroke-width="1.4" />${stroke('M5.5 8h5')}`),
   undone: icon('undone', stroke('M6 3 3 6l3 3M3.4 6H10a3.2 3.2 0 0 1 0 6.6H7')),
+  chevronRight: icon('chevron', stroke('M6.2 4 10.2 8 6.2 12')),
+  close: icon('close', stroke('M4.5 4.5 11.5 11.5M11.5 4.5 4.5 11.5')),
+  add: icon('add', stroke('M8 3.5v9M3.5 8h9')),
   chevronDown: icon('chevron', stroke('M4 6.2 8 10.2 12 6.2')),
   eye: icon(
     'eye',

@@ -100,27 +100,37 @@ export function toSecurityGroup(sdk: SdkGroup): SecurityGroup | undefined {
 
 const PROTOCOLS: readonly IngressRule['protocol'][] = ['tcp', 'udp', 'icmp', '-1'];
 
-/** Rules that name other groups or protocols outside the model are left out: they open nothing to addresses. */
+/** Rules of protocols outside the model, and those that name prefix lists only, are left out. */
 function toRule(sdk: IpPermission): IngressRule[] {
   const protocol = PROTOCOLS.find((p) => p === sdk.IpProtocol);
-  const cidrs = [...(sdk.IpRanges ?? []).map((r) => r.CidrIp), ...(sdk.Ipv6Ranges ?? []).map((r) => r.CidrIpv6)].filter(
-    (c): c is string => c !== undefined,
-  );
-  if (protocol === undefined || cidrs.length === 0) return [];
-  const description = [...(sdk.IpRanges ?? []), ...(sdk.Ipv6Ranges ?? [])].find((r) => r.Description !== undefined)?.Description;
-  return [{ protocol, fromPort: sdk.FromPort ?? 0, toPort: sdk.ToPort ?? 65535, cidrs, ...some('description', description) }];
+  const cidrs = present([...(sdk.IpRanges ?? []).map((r) => r.CidrIp), ...(sdk.Ipv6Ranges ?? []).map((r) => r.CidrIpv6)]);
+  const groups = present((sdk.UserIdGroupPairs ?? []).map((pair) => pair.GroupId));
+  if (protocol === undefined || (cidrs.length === 0 && groups.length === 0)) return [];
+  const sources = [...(sdk.IpRanges ?? []), ...(sdk.Ipv6Ranges ?? []), ...(sdk.UserIdGroupPairs ?? [])];
+  return [
+    {
+      protocol,
+      fromPort: sdk.FromPort ?? 0,
+      toPort: sdk.ToPort ?? 65535,
+      cidrs,
+      ...(groups.length === 0 ? {} : { groups }),
+      ...some('description', sources.find((source) => source.Description !== undefined)?.Description),
+    },
+  ];
 }
 
 export function fromRule(rule: IngressRule): IpPermission {
   const described = rule.description === undefined ? {} : { Description: rule.description };
   const v6 = rule.cidrs.filter((c) => c.includes(':'));
   const v4 = rule.cidrs.filter((c) => !c.includes(':'));
+  const groups = rule.groups ?? [];
   return {
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort,
     ToPort: rule.toPort,
     ...(v4.length === 0 ? {} : { IpRanges: v4.map((CidrIp) => ({ CidrIp, ...described })) }),
     ...(v6.length === 0 ? {} : { Ipv6Ranges: v6.map((CidrIpv6) => ({ CidrIpv6, ...described })) }),
+    ...(groups.length === 0 ? {} : { UserIdGroupPairs: groups.map((GroupId) => ({ GroupId, ...described })) }),
   };
 }
 

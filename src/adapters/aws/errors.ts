@@ -198,6 +198,8 @@ const BY_CODE: ReadonlyMap<string, Explain> = new Map([
 type Plain = readonly [what: string, next: string, code: string];
 const keyPairExists: Plain = ['A key pair of this name exists already', 'Choose it, or another name.', 'KeyPairExists'];
 const groupGone: Plain = ['The security group does not exist', 'Choose another security group.', 'NoSuchGroup'];
+const diskGone: Plain = ['The disk does not exist any more', 'Refresh the list.', 'NoSuchVolume'];
+const addressGone: Plain = ['The address is not the account’s any more', 'Refresh the list.', 'NoSuchAddress'];
 const instanceGone: Plain = ['The machine does not exist any more', 'Refresh the list.', 'NoSuchInstance'];
 const wrongState: Plain = ["The machine's state does not allow it", 'Wait until it has settled, then try again.', 'WrongState'];
 
@@ -214,6 +216,28 @@ const PLAIN: ReadonlyMap<string, Plain> = new Map<string, Plain>([
   ['InvalidPermission.Duplicate', ['The rule is there already', 'Nothing has to be done.', 'RuleExists']],
   ['InvalidPermission.NotFound', ['The rule is gone already', 'Nothing has to be done.', 'NoSuchRule']],
   ['DependencyViolation', ['It is still in use', 'Try again when nothing uses it.', 'InUse']],
+  ['InvalidVolume.NotFound', diskGone],
+  ['InvalidAttachment.NotFound', ['It is not attached', 'Refresh the list.', 'NotAttached']],
+  ['VolumeInUse', ['The disk is attached to a machine', 'Detach it first.', 'InUse']],
+  [
+    'InvalidVolume.ZoneMismatch',
+    ['Disk and machine are in different zones', 'Make a snapshot and a disk from it in the zone of the machine.', 'WrongZone'],
+  ],
+  [
+    'VolumeModificationRateExceeded',
+    ['The disk was changed a short time ago', 'EC2 wants some hours between two changes: try again later.', 'TooSoon'],
+  ],
+  ['InvalidSnapshot.NotFound', ['The snapshot does not exist any more', 'Refresh the list.', 'NoSuchSnapshot']],
+  ['InvalidSnapshot.InUse', ['An image is made of it', 'Deregister the image first.', 'InUse']],
+  ['InvalidAMIName.Duplicate', ['An image of this name exists already', 'Choose another name.', 'ImageExists']],
+  ['InvalidAllocationID.NotFound', addressGone],
+  ['InvalidAddress.NotFound', addressGone],
+  ['InvalidAssociationID.NotFound', ['No machine has the address', 'Refresh the list.', 'NotAssociated']],
+  ['InvalidIPAddress.InUse', ['A machine or another service has the address', 'Disassociate it first.', 'InUse']],
+  [
+    'AddressLimitExceeded',
+    ['The account may not have more addresses', 'Release one that is not used, or ask AWS for more under Service Quotas.', 'OverLimit'],
+  ],
   ['IncorrectInstanceState', wrongState],
   ['IncorrectState', wrongState],
   ['OperationNotPermitted', ['The cloud does not permit it', 'If termination protection is on, switch it off first.', 'NotPermitted']],

@@ -9,6 +9,7 @@ import { LaunchRun } from './launchRun';
 import { launchSteps } from './launchSteps';
 import type { Machines } from './machines';
 import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
+import type { LaunchOffers } from './offers/ports';
 import type { CloudProviders, PublicAddress } from './ports';
 
 /** What the form offers for an account. */
@@ -19,6 +20,8 @@ export interface LaunchOptions {
   readonly securityGroups: readonly SecurityGroup[];
   readonly publicKeys: readonly { readonly path: string; readonly comment: string }[];
   readonly myAddresses: readonly string[];
+  /** Absent where the cloud could not say. */
+  readonly offers?: LaunchOffers;
 }
 
 export interface LaunchPorts {

@@ -116,5 +116,7 @@ export interface IngressRule {
   readonly toPort: number;
   /** IPv4 or IPv6 CIDR blocks. */
   readonly cidrs: readonly string[];
+  /** Ids of security groups whose machines are let in. */
+  readonly groups?: readonly string[];
   readonly description?: string;
 }

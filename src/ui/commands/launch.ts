@@ -16,11 +16,16 @@ export function launchCommands(ui: Ui): Handlers {
   return {
     'skylab.launch': async (arg) => {
       const accountId = isNode(arg) && 'accountId' in arg ? arg.accountId : undefined;
-      const { LaunchPanel } = await import('../webviews/launchPanel');
-      LaunchPanel.show(ui, accountId === undefined ? {} : { accountId });
+      await openLaunch(ui, accountId === undefined ? {} : { accountId });
     },
     'skylab.launchQuick': async (arg) => launchQuick(ui, await chooseAccount(ui, arg, l10n.t('Launch a machine'))),
   };
+}
+
+/** Opens the launch form. @param options.spec filled in, such as one from a file; otherwise the account's last launch is */
+export async function openLaunch(ui: Ui, options: { readonly accountId?: string; readonly spec?: LaunchSpec } = {}): Promise<void> {
+  const { LaunchPanel } = await import('../webviews/launchPanel');
+  LaunchPanel.show(ui, options);
 }
 
 /** The launch form's questions one after the other, for those who keep their hands on the keys. */

@@ -1,9 +1,13 @@
+import { capabilitiesOf } from '../../core/cloud/capabilities';
+import type { Capabilities } from '../../core/cloud/capabilities';
 import type { LaunchOptions } from '../../core/cloud/launch';
-import type { Account, Image, IngressRule } from '../../core/cloud/model';
+import type { Account, Image, IngressRule, Machine } from '../../core/cloud/model';
+import type { Prices } from '../../core/cloud/money/ports';
+import type { LaunchOffers, Network, Subnet } from '../../core/cloud/offers/ports';
 import { usualType } from '../../shared/launchForm';
 import { parseSpec } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
-import type { FormImage, LaunchFormData } from '../../shared/messages';
+import type { FormCapabilities, FormImage, FormOffers, FormPrices, FormRule, FormSubnet, LaunchFormData } from '../../shared/messages';
 
 /** GiB: room for a system, Docker and a few images. */
 const USUAL_DISK_GIB = 20;
@@ -14,9 +18,14 @@ export interface FormSources {
   readonly options: LaunchOptions;
   /** Images that a search has found since. */
   readonly found: readonly Image[];
-  readonly takenNames: readonly string[];
   /** What this account launched last, as it was kept. */
   readonly last: unknown;
+  readonly machines: readonly Machine[];
+  /** Undefined where nothing is known of prices. */
+  readonly prices: Prices | undefined;
+  /** What to open with instead of the last launch. */
+  readonly given?: LaunchSpec | undefined;
+  readonly opening?: number;
 }
 
 /** What the launch form shows of an account, filled in with the last launch, or else with what suits most. */
@@ -26,6 +35,8 @@ export function formData(sources: FormSources): LaunchFormData {
   return {
     accounts: sources.accounts.map(({ id, name, region }) => ({ id, name, region })),
     accountId: account.id,
+    opening: sources.opening ?? 0,
+    capabilities: formCapabilities(capabilitiesOf(account)),
     images: [...options.images, ...found.filter((image) => !known.has(image.id))].map(formImage),
     instanceTypes: options.instanceTypes.map(({ name, vcpus, memoryMiB, architectures, freeTier }) => ({
       name,
@@ -35,17 +46,82 @@ export function formData(sources: FormSources): LaunchFormData {
       freeTier,
     })),
     keyPairs: hereFirst(options.keyPairs).map(({ name, type, identityFile }) => ({ name, type, here: identityFile !== undefined })),
-    securityGroups: options.securityGroups.map(({ id, name, description, rules }) => ({ id, name, description, opens: opens(rules) })),
+    securityGroups: options.securityGroups.map(({ id, name, description, rules }) => ({
+      id,
+      name,
+      description,
+      opens: opens(rules),
+      rules: rules.flatMap(formRules),
+    })),
+    offers: formOffers(options.offers),
+    prices: formPrices(account.region, sources.prices),
     publicKeys: options.publicKeys,
     myAddresses: options.myAddresses,
-    takenNames: sources.takenNames,
-    defaults: lastLaunch(sources) ?? usualLaunch(account.id, options),
+    takenNames: sources.machines.map((machine) => machine.name),
+    machines: sources.machines.filter(({ kind }) => kind === 'instance').map(({ key, name }) => ({ key, name })),
+    defaults: sources.given ?? lastLaunch(sources) ?? usualLaunch(account.id, options),
   };
 }
 
 export function formImage(image: Image): FormImage {
   const { id, label, name, architecture, createdAt, loginUser, featured, minDiskGiB } = image;
   return { id, label, name, architecture, createdAt, loginUser, featured, minDiskGiB };
+}
+
+function formCapabilities(all: Capabilities): FormCapabilities {
+  const { securityGroups, instanceTypes, networks, importKeyPair, tagsOnLaunch, attributes, addresses, volumes } = all;
+  const { spot, hibernation, prices, dns } = all;
+  return {
+    securityGroups,
+    instanceTypes,
+    networks,
+    importKeyPair,
+    tagsOnLaunch,
+    attributes,
+    addresses,
+    volumes,
+    spot,
+    hibernation,
+    prices,
+    dns,
+  };
+}
+
+function formOffers(offers: LaunchOffers | undefined): FormOffers {
+  if (offers === undefined) return { zones: [], subnets: [], notOfferedIn: {}, placementGroups: [], instanceProfiles: [] };
+  return {
+    zones: offers.zones,
+    subnets: offers.networks.flatMap((network) => network.subnets.map((subnet) => formSubnet(network, subnet))),
+    notOfferedIn: offers.notOfferedIn,
+    placementGroups: offers.placementGroups.map(({ name }) => name),
+    instanceProfiles: offers.instanceProfiles,
+    ...(offers.vcpusInUse !== undefined && { vcpusInUse: offers.vcpusInUse }),
+  };
+}
+
+function formSubnet(network: Network, subnet: Subnet): FormSubnet {
+  const { id, zone, freeAddresses, publicByDefault, ipv6 } = subnet;
+  const where = network.isDefault ? '' : network.name || network.id;
+  const label = [where, subnet.name || id, zone, subnet.cidr].filter((part) => part !== '').join(' · ');
+  return { id, label, zone, freeAddresses, publicByDefault, ipv6 };
+}
+
+const DISK_TYPES = ['gp3', 'gp2', 'io2', 'st1', 'sc1', 'standard'];
+
+/** What is known at once about prices in a region. */
+export function formPrices(region: string, prices: Prices | undefined): FormPrices {
+  if (prices === undefined) return { types: {}, disks: {} };
+  const disks = DISK_TYPES.map((type) => [type, prices.storage(region, type)?.perGiBMonth] as const);
+  const address = prices.address(region);
+  return {
+    types: Object.fromEntries([...prices.knownTypes(region)].map(([type, { perHour, asOf }]) => [type, { perHour, asOf }])),
+    disks: Object.fromEntries(disks.filter((entry): entry is readonly [string, number] => entry[1] !== undefined)),
+    ...(address !== undefined && { addressPerHour: address.perHour }),
+  };
+}
+
+function formRules({ protocol, fromPort, toPort, cidrs, groups = [] }: IngressRule): readonly FormRule[] {
+  return [...cidrs, ...groups].map((from) => ({ protocol: protocol === '-1' ? 'all' : protocol, fromPort, toPort, from }));
 }
 
 function hereFirst(pairs: LaunchOptions['keyPairs']): LaunchOptions['keyPairs'] {
@@ -85,12 +161,29 @@ function lastLaunch({ account, options, found, last }: FormSources): LaunchSpec 
   const keyIsThere = keyPair.kind === 'existing' && options.keyPairs.some((pair) => pair.name === keyPair.name);
   const groupIsThere = securityGroup.kind !== 'existing' || options.securityGroups.some((group) => group.id === securityGroup.id);
   return {
-    ...spec,
+    ...stillThere(spec, options),
     name: '',
     count: 1,
     ...(fits ? {} : { imageId: usual.imageId, instanceType: usual.instanceType, diskGiB: Math.max(spec.diskGiB, usual.diskGiB) }),
     keyPair: keyIsThere ? { kind: 'existing', name: keyPair.name } : usual.keyPair,
     securityGroup: groupIsThere ? securityGroup : usual.securityGroup,
+  };
+}
+
+/** The spec without a network that is gone, an end that has passed, or a primary machine that may be. */
+function stillThere(spec: LaunchSpec, { offers }: LaunchOptions): LaunchSpec {
+  const { network, expiry, preset, hostname: _ofTheOther, ...rest } = spec;
+  const subnets = offers?.networks.flatMap((one) => one.subnets.map(({ id }) => id));
+  const networkIsThere =
+    network !== undefined &&
+    (network.subnetId === undefined || subnets?.includes(network.subnetId) === true) &&
+    (network.zone === undefined || offers?.zones.includes(network.zone) === true);
+  const passed = expiry?.at !== undefined && Date.parse(expiry.at) <= Date.now();
+  return {
+    ...rest,
+    ...(networkIsThere && { network }),
+    ...(expiry !== undefined && !passed && { expiry }),
+    ...(preset !== undefined && preset.role !== 'host' && { preset }),
   };
 }
 
@@ -107,7 +200,7 @@ function readKept(value: unknown): LaunchSpec | undefined {
 export function opens(rules: readonly IngressRule[]): string {
   const ports = new Map<string, string[]>();
   for (const rule of rules) {
-    const from = sources(rule.cidrs);
+    const from = sources(rule);
     if (from !== '') ports.set(from, [...(ports.get(from) ?? []), portsOf(rule)]);
   }
   if (ports.size === 0) return 'Lets nothing in from outside.';
@@ -122,9 +215,9 @@ function portsOf({ protocol, fromPort, toPort }: IngressRule): string {
   return protocol === 'udp' ? `${span}/udp` : span;
 }
 
-function sources(cidrs: readonly string[]): string {
+function sources({ cidrs, groups = [] }: IngressRule): string {
   if (cidrs.some((cidr) => cidr === '0.0.0.0/0' || cidr === '::/0')) return 'anywhere';
-  return list(cidrs.map((cidr) => cidr.replace(/(?<=\.\d+)\/32$|(?<=:.*)\/128$/, '')));
+  return list([...cidrs.map((cidr) => cidr.replace(/(?<=\.\d+)\/32$|(?<=:.*)\/128$/, '')), ...groups]);
 }
 
 function list(words: readonly string[]): string {

@@ -6,21 +6,32 @@ import type { Account, Image, MachineKey } from '../../core/cloud/model';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { Operation } from '../../core/operations/operations';
+import type { Prices } from '../../core/cloud/money/ports';
 import { parseSpec, SpecRefused } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
-import type { LaunchFormData, LaunchNext, LaunchToForm } from '../../shared/messages';
+import type { FormPick, LaunchFormData, LaunchNext, LaunchToForm } from '../../shared/messages';
 import type { CommandId } from '../ids';
-import { formData, formImage } from './launchModel';
+import { formData, formImage, formPrices } from './launchModel';
+import { pickFor } from './launchPicks';
 import { parseLaunchMessage } from './messages';
 import type { LaunchRequest } from './messages';
 import { OperationFeed } from './operationFeed';
 import type { PanelContext } from './webviewHost';
 import { WebviewHost } from './webviewHost';
 
+interface Form {
+  readonly kind: 'form';
+  readonly data: LaunchFormData;
+  readonly options: LaunchOptions;
+  readonly prices: Prices | undefined;
+  /** Ends what is still being read for the form. */
+  readonly stop: AbortController;
+}
+
 type State =
   | { readonly kind: 'loading'; readonly what: string; readonly stop: AbortController }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'form'; readonly data: LaunchFormData; readonly options: LaunchOptions }
+  | Form
   | { readonly kind: 'operation'; readonly operation: Operation; readonly feed: OperationFeed };
 
 const LAST_LAUNCH = 'skylab.lastLaunch';
@@ -35,20 +46,29 @@ export class LaunchPanel {
   #state: State = { kind: 'failed', message: '' };
   #found: Image[] = [];
   #search: AbortController | undefined;
+  #given: LaunchSpec | undefined;
+  #opening = 0;
 
-  /** Opens the form, or brings it to the front. @param options.accountId the first account when absent */
-  static show(context: PanelContext, options: { readonly accountId?: string } = {}): void {
+  /**
+   * Opens the form, or brings it to the front.
+   * @param options.accountId the first account when absent
+   * @param options.spec filled in instead of the account's last launch, in place of what an open form has
+   */
+  static show(context: PanelContext, options: { readonly accountId?: string; readonly spec?: LaunchSpec } = {}): void {
     const open = LaunchPanel.#open;
+    const accountId = options.spec?.accountId ?? options.accountId;
     if (open === undefined || open.#state.kind === 'operation') {
-      LaunchPanel.#open = new LaunchPanel(context, options.accountId);
+      LaunchPanel.#open = new LaunchPanel(context, accountId, options.spec);
       return;
     }
     open.#host.reveal();
-    if (options.accountId !== undefined && options.accountId !== open.#accountId) void open.#load(options.accountId);
+    if (options.spec !== undefined) open.#begin(options.spec);
+    if (options.spec !== undefined || (accountId !== undefined && accountId !== open.#accountId)) void open.#load(accountId);
   }
 
-  private constructor(context: PanelContext, accountId: string | undefined) {
+  private constructor(context: PanelContext, accountId: string | undefined, given: LaunchSpec | undefined) {
     this.#context = context;
+    if (given !== undefined) this.#begin(given);
     this.#host = new WebviewHost(context, {
       viewType: 'skylab.launch',
       title: l10n.t('Launch a machine'),
@@ -58,6 +78,12 @@ export class LaunchPanel {
       closed: () => this.#closed(),
     });
     void this.#load(accountId);
+  }
+
+  /** The form begins anew with a spec from elsewhere. */
+  #begin(given: LaunchSpec): void {
+    this.#given = given;
+    this.#opening += 1;
   }
 
   #closed(): void {
@@ -84,8 +110,22 @@ export class LaunchPanel {
       case 'browseKey':
         await this.#browseKey();
         return;
+      case 'browse':
+        await this.#browse(message.what, message.row);
+        return;
+      case 'price':
+        await this.#price(message.instanceType);
+        return;
       case 'launch':
         await this.#launch(message.spec);
+        return;
+      case 'dryRun':
+        await this.#dryRun(message.spec);
+        return;
+      case 'preview':
+      case 'saveSpec':
+      case 'copyCli':
+        await this.#hand(message.type, message.spec);
         return;
       case 'cancel':
         if (state.kind === 'operation') state.operation.cancel();
@@ -108,13 +148,15 @@ export class LaunchPanel {
     else this.#host.post({ type: 'loading', what: state.what });
   }
 
-  #leave(): void {
-    if (this.#state.kind === 'loading') this.#state.stop.abort();
+  #leave(next?: State): void {
+    // A form goes on with what its loading has begun.
+    if (this.#state.kind === 'loading' && !(next?.kind === 'form' && next.stop === this.#state.stop)) this.#state.stop.abort();
+    if (this.#state.kind === 'form') this.#state.stop.abort();
     if (this.#state.kind === 'operation') this.#state.feed.dispose();
   }
 
   #become(state: State): void {
-    this.#leave();
+    this.#leave(state);
     this.#state = state;
     this.#send();
   }
@@ -127,26 +169,74 @@ export class LaunchPanel {
       return;
     }
     if (account.id !== this.#accountId) this.#found = [];
+    if (account.id !== this.#given?.accountId) this.#given = undefined;
     this.#accountId = account.id;
     this.#host.title = l10n.t('Launch a machine');
     const stop = new AbortController();
     this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
     try {
-      const launcher = await this.#context.services.launcher();
-      const options = await launcher.options(account.id, stop.signal);
+      const [catalog, prices] = await Promise.all([this.#context.services.launchCatalog(), this.#context.services.prices?.()]);
+      const known = await catalog.known(account);
       if (stop.signal.aborted) return;
-      this.#become({ kind: 'form', options, data: this.#formData(account, options) });
+      const show = (options: LaunchOptions): Form => ({
+        kind: 'form',
+        options,
+        prices,
+        stop,
+        data: this.#formData(account, options, prices),
+      });
+      if (known !== undefined) this.#become(show(known));
+      const options = await catalog.refresh(account, stop.signal);
+      if (stop.signal.aborted) return;
+      if (known === undefined) this.#become(show(options));
+      else this.#renew(show(options));
+      await this.#findGivenImage(options, stop.signal);
     } catch (error) {
       if (stop.signal.aborted || isCancelled(error)) return;
-      this.#become({ kind: 'failed', message: sentenceOf(error) });
+      if (this.#state.kind === 'form') this.#renew({ ...this.#state, data: { ...this.#state.data, stale: sentenceOf(error) } });
+      else this.#become({ kind: 'failed', message: sentenceOf(error) });
     }
   }
 
-  #formData(account: Account, options: LaunchOptions): LaunchFormData {
+  /** Takes what was read behind the form, which goes on as it is. */
+  #renew(form: Form): void {
+    this.#state = form;
+    this.#host.post({ type: 'refreshed', data: form.data });
+  }
+
+  #formData(account: Account, options: LaunchOptions, prices: Prices | undefined): LaunchFormData {
     const { accounts, machines, memento } = this.#context.services;
-    const takenNames = machines.of(account.id).map((machine) => machine.name);
-    const last = memento.get<unknown>(`${LAST_LAUNCH}.${account.id}`);
-    return formData({ accounts: accounts.list(), account, options, found: this.#found, takenNames, last });
+    return formData({
+      accounts: accounts.list(),
+      account,
+      options,
+      found: this.#found,
+      machines: machines.of(account.id),
+      last: memento.get<unknown>(`${LAST_LAUNCH}.${account.id}`),
+      prices,
+      given: this.#given,
+      opening: this.#opening,
+    });
+  }
+
+  /** A spec from elsewhere may name an image that is not among the usual ones. */
+  async #findGivenImage({ images }: LaunchOptions, signal: AbortSignal): Promise<void> {
+    const imageId = this.#given?.imageId;
+    if (imageId === undefined || images.some(({ id }) => id === imageId)) return;
+    await this.#searchImages(imageId);
+    signal.throwIfAborted();
+  }
+
+  async #price(instanceType: string): Promise<void> {
+    const state = this.#state;
+    const account = this.#context.services.accounts.list().find(({ id }) => id === this.#accountId);
+    if (state.kind !== 'form' || state.prices === undefined || account === undefined) return;
+    await state.prices.refresh(account.region, [instanceType], state.stop.signal);
+    const now = this.#state;
+    if (now.kind !== 'form' || now.stop !== state.stop) return;
+    const prices = formPrices(account.region, state.prices);
+    this.#keep((data) => ({ ...data, prices }));
+    this.#host.post({ type: 'prices', prices });
   }
 
   async #searchImages(text: string): Promise<void> {
@@ -175,6 +265,11 @@ export class LaunchPanel {
   /** Takes what was learnt since the form opened into what a form that is shown anew gets. */
   #keep(change: (data: LaunchFormData) => LaunchFormData): void {
     if (this.#state.kind === 'form') this.#state = { ...this.#state, data: change(this.#state.data) };
+  }
+
+  async #browse(what: FormPick, row: number): Promise<void> {
+    const text = await pickFor(what, this.#context.services.homeDir);
+    if (text !== undefined && this.#state.kind === 'form') this.#host.post({ type: 'picked', what, row, text });
   }
 
   async #browseKey(): Promise<void> {
@@ -212,9 +307,45 @@ export class LaunchPanel {
     }
   }
 
+  async #dryRun(value: unknown): Promise<void> {
+    const state = this.#state;
+    if (state.kind !== 'form') return;
+    const answer = await this.#orRefused(async () => {
+      const spec = withIdentity(this.#parse(value, state), state.options);
+      await this.#context.services.tryLaunch(spec, state.stop.signal);
+    });
+    if (answer === 'refused') return;
+    const message = answer === undefined ? l10n.t('The cloud would launch this. Nothing was made.') : sentenceOf(answer.error);
+    this.#host.post({ type: 'dryRun', allowed: answer === undefined, message });
+  }
+
+  /** Gives the spec to the command that has to do with it. */
+  async #hand(act: 'preview' | 'saveSpec' | 'copyCli', value: unknown): Promise<void> {
+    const state = this.#state;
+    if (state.kind !== 'form') return;
+    const answer = await this.#orRefused(() =>
+      Promise.resolve(vscode.commands.executeCommand(`skylab.launch.${act}`, withIdentity(this.#parse(value, state), state.options))),
+    );
+    if (answer !== undefined && answer !== 'refused') throw answer.error;
+  }
+
+  /** @returns `refused` when the spec does not fit, which the form is told; the error of anything else; undefined when all went well */
+  async #orRefused(act: () => Promise<unknown>): Promise<'refused' | { readonly error: unknown } | undefined> {
+    try {
+      await act();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SpecRefused)) return { error };
+      this.#host.post({ type: 'refused', problems: error.problems });
+      return 'refused';
+    }
+  }
+
   /** @throws SpecRefused also for an account or a key file that the form was not offered */
   #parse(value: unknown, { data, options }: Extract<State, { kind: 'form' }>): LaunchSpec {
+    const subnets = options.offers?.networks.flatMap((network) => network.subnets);
     const spec = parseSpec(value, {
+      ...(subnets !== undefined && subnets.length > 0 && { subnets }),
       images: [...options.images, ...this.#found],
       instanceTypes: options.instanceTypes,
       keyPairs: options.keyPairs,

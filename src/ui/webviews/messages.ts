@@ -1,9 +1,13 @@
 import * as v from 'valibot';
+import type { LaunchSpec } from '../../shared/launchSpec';
 import type { DeployToHost, LaunchToHost } from '../../shared/messages';
 
 /** The longest text taken from a page: twice the largest set-up script, in UTF-16 units. */
 const text = v.pipe(v.string(), v.maxLength(32 * 1024));
 const answers = v.object({ values: v.record(text, text), fixes: v.array(text) });
+
+/** Messages that carry a spec. */
+const WITH_SPEC = ['launch', 'dryRun', 'preview', 'saveSpec', 'copyCli'] as const;
 
 const launchToHost = v.variant('type', [
   v.object({ type: v.literal('ready') }),
@@ -11,8 +15,10 @@ const launchToHost = v.variant('type', [
   v.object({ type: v.literal('searchImages'), text: v.pipe(text, v.trim(), v.minLength(2), v.maxLength(200)) }),
   v.object({ type: v.literal('chooseAccount'), accountId: text }),
   v.object({ type: v.literal('browseKey') }),
+  v.object({ type: v.literal('browse'), what: v.picklist(['copyFile', 'copyFolder', 'userKey']), row: v.pipe(v.number(), v.integer()) }),
+  v.object({ type: v.literal('price'), instanceType: v.pipe(text, v.regex(/^[\w.-]{1,64}$/)) }),
   // The spec has a parser of its own, which says what is wrong field by field.
-  v.object({ type: v.literal('launch'), spec: v.unknown() }),
+  v.object({ type: v.picklist(WITH_SPEC), spec: v.unknown() }),
   v.object({ type: v.literal('cancel') }),
   v.object({ type: v.literal('again') }),
   v.object({ type: v.literal('next'), action: v.picklist(['terminal', 'deploy', 'log']) }),
@@ -31,7 +37,9 @@ const deployToHost = v.variant('type', [
 ]);
 
 /** What the launch form may say, its spec not yet parsed. */
-export type LaunchRequest = Exclude<LaunchToHost, { type: 'launch' }> | { readonly type: 'launch'; readonly spec: unknown };
+export type LaunchRequest =
+  | Exclude<LaunchToHost, { spec: LaunchSpec }>
+  | { readonly type: Extract<LaunchToHost, { spec: LaunchSpec }>['type']; readonly spec: unknown };
 
 /** A message of the launch form, or undefined for anything else. Extra properties are dropped. */
 export function parseLaunchMessage(value: unknown): LaunchRequest | undefined {

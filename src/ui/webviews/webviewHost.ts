@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Prices } from '../../core/cloud/money/ports';
 import type { Operation } from '../../core/operations/operations';
 import type { Services } from '../services';
 import { pageHtml } from './html';
 
 /** What panels need of the editor's side; `Ui` has it. */
 export interface PanelContext {
-  readonly services: Pick<Services, 'accounts' | 'machines' | 'memento' | 'homeDir' | 'launcher' | 'deployer'>;
+  readonly services: Pick<
+    Services,
+    'accounts' | 'machines' | 'memento' | 'homeDir' | 'launcher' | 'launchCatalog' | 'tryLaunch' | 'deployer'
+  > & {
+    prices?(): Promise<Prices>;
+  };
   readonly extensionUri: vscode.Uri;
   readonly errors: { run(act: () => unknown): Promise<void> };
   readonly documents: {

@@ -25,6 +25,9 @@ import { MapMemento, MapVault } from '../../unit/core/cloud/support';
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** What a person's side needs to know of a practice cloud. */
+export type CloudSeen = Pick<PracticeCloud, 'endpoint' | 'region' | 'credentials' | 'checkAddressUrl'>;
+
 /** The person's side: an empty home folder, everything of Skylab that launches, and the practice cloud as the account. */
 export class World {
   readonly vault = new MapVault();
@@ -44,7 +47,7 @@ export class World {
 
   private constructor(
     readonly home: string,
-    readonly cloud: PracticeCloud,
+    readonly cloud: CloudSeen,
     readonly ec2: EC2Client,
   ) {
     this.ledger = new FileLedger(join(home, 'ledger'), quiet);
@@ -72,8 +75,9 @@ export class World {
     this.cleanUp = new CleanUp(this.accounts, this.machines, this.operations, this.ports);
   }
 
-  static async open(cloud: PracticeCloud): Promise<World> {
-    const home = await mkdtemp(join(tmpdir(), 'skylab-home-'));
+  /** @param at a home folder that another process has used; a new one otherwise */
+  static async open(cloud: CloudSeen, at?: string): Promise<World> {
+    const home = at ?? (await mkdtemp(join(tmpdir(), 'skylab-home-')));
     const { endpoint, region, credentials } = cloud;
     const world = new World(home, cloud, new EC2Client({ endpoint, region, credentials }));
     await world.accounts.add(world.account, world.keys());

@@ -35,7 +35,7 @@ const options: LaunchOptions = {
   publicKeys: [],
   myAddresses: ['203.0.113.7'],
 };
-const sources = { accounts: [account], account, options, found: [], takenNames: ['grace'], last: undefined };
+const sources = { accounts: [account], account, options, found: [], machines: [], prices: undefined, last: undefined };
 
 const last: LaunchSpec = {
   accountId: 'phys',
