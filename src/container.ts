@@ -91,8 +91,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
   const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
+    const clients = await aws();
+    return clients.resources(account);
   };
   const launcher = once(async () => {
     const { Launcher } = await import('./core/cloud/launch');

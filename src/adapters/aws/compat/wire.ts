@@ -121,7 +121,3 @@ export async function agentFor(caFile: string | undefined): Promise<Agent | unde
     });
   return new Agent({ ca: [...rootCertificates, pem], keepAlive: true });
 }
-
-export function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
-}
