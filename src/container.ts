@@ -127,6 +127,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
     }),
+    imageUploader: once(async () => {
+      const [{ ImageUploader }, { OpenNebulaImageUploads }, { bytesText }, clients] = await Promise.all([
+        import('./core/cloud/imageUpload'),
+        import('./adapters/aws/compat/imageUploads'),
+        import('./ui/model/bytes'),
+        aws(),
+      ]);
+      return new ImageUploader(operations, new OpenNebulaImageUploads(clients), bytesText);
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, launchSettings);

@@ -1,5 +1,6 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
+import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
@@ -51,6 +52,8 @@ export interface Services {
   readonly transfers: Transfers;
   /** Looks at EC2-compatible endpoints before they are kept as accounts. */
   endpointProbe(): Promise<EndpointProbe>;
+  /** Brings image files into clouds that take them. */
+  imageUploader(): Promise<ImageUploader>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */

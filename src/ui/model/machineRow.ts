@@ -134,7 +134,7 @@ export function accountRow(
     label: account.name,
     description,
     icon: status.state === 'failed' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'cloud' },
-    contextValue: `account.${status.state}.${account.kind}`,
+    contextValue: `account.${status.state}.${account.kind === 'endpoint' ? (account.flavor ?? account.kind) : account.kind}`,
     aria: `${account.name}, ${description}`,
   };
 }

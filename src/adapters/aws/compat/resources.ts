@@ -120,14 +120,14 @@ export class OpenNebulaResources implements CloudResources {
     const known = before?.attachment?.instanceId;
     // Where the cloud has forgotten which, all that run are asked: one that does not have the disk does nothing.
     const candidates = known === undefined ? await this.#running() : [known];
-    let refusal: unknown;
+    let refusal: Error | undefined;
     for (const InstanceId of candidates)
       try {
         await this.#unless(isDone, 'detach the disk', (client) => client.send(new DetachVolumeCommand({ VolumeId: id, InstanceId })));
         this.#attachedTo.delete(id);
         return;
       } catch (error) {
-        refusal ??= error;
+        refusal ??= error instanceof Error ? error : new Error(String(error));
       }
     throw (
       refusal ?? new SkylabError(`Nothing tells which machine has the disk ${id}.`, { next: 'Detach it in Sunstone.', code: 'NotAttached' })
@@ -184,8 +184,7 @@ export class OpenNebulaResources implements CloudResources {
         const own = tags.get(sdk.ImageId ?? '') ?? {};
         const Name = own['Name'] ?? sdk.Name ?? sdk.ImageLocation;
         // It says i386 of every image.
-        const { Architecture: _, ...rest } = sdk;
-        return toOwnImage({ ...rest, ...(Name !== undefined && { Name }), Tags: toTags(own) });
+        return toOwnImage({ ...sdk, Architecture: undefined, ...(Name !== undefined && { Name }), Tags: toTags(own) });
       }),
     );
   }
