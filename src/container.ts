@@ -9,6 +9,7 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
+import type { NamePorts } from './core/cloud/names/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -44,6 +45,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const hostEntries = new FileHostEntryStore(homeDir);
   const aws = once(async () => new (await import('./adapters/aws/providers')).AwsProviders(vault));
   const providers = lazyProviders(aws);
+  const instanceActs = once(async () => new (await import('./adapters/aws/instanceActs')).AwsInstanceActs(await aws()));
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log, () => keyCode());
@@ -61,6 +63,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
+    names: lazyNames(aws),
     log,
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
@@ -138,7 +141,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
-      return new Lifecycle(machines, operations, ports, launchSettings);
+      return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
+    }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
     resources,
     resourceStock: once(async () => {
@@ -150,6 +160,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { ResourceActs } = await import('./core/cloud/resources/acts');
       return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
+    machineActs: once(async () => {
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+        import('./core/cloud/life/lifeSteps'),
+        import('./core/cloud/life/changes'),
+        import('./core/cloud/life/bulk'),
+      ]);
+      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+    }),
+    provider: (account) => providers.for(account),
     uploader,
     syncer,
     downloader: once(async () => {
@@ -226,6 +246,24 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
     for: async (account) => (made = await aws()).for(account),
     // What was never loaded keeps nothing.
     forget: (accountId) => made?.forget(accountId),
+  };
+}
+
+function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
+  const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
+  const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());
+  const questions = once(async () => (await import('./ui/names/questions')).nameQuestions);
+  return {
+    zones: async (account) => (await zones()).for(account),
+    lookup: {
+      nameServers: async (zone, signal) => (await lookup()).nameServers(zone, signal),
+      addresses: async (name, servers, signal) => (await lookup()).addresses(name, servers, signal),
+    },
+    questions: {
+      createZone: async (question) => (await questions()).createZone(question),
+      takeOver: async (question) => (await questions()).takeOver(question),
+      tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
+    },
   };
 }
 

@@ -1,14 +1,18 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { ImageUploader } from '../core/cloud/imageUpload';
+import type { BulkActs } from '../core/cloud/life/bulk';
+import type { MachineChanges } from '../core/cloud/life/changes';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
-import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { Endings } from '../core/cloud/money/endings';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
+import type { Account } from '../core/cloud/model';
+import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -31,6 +35,12 @@ export interface SshConfigServices {
   readonly config: PersonConfig;
   readonly editor: ConfigEditor;
   readonly oracle: SshOracle;
+}
+
+/** Acts on machines beyond start and stop. */
+export interface MachineActServices {
+  readonly changes: MachineChanges;
+  readonly bulk: BulkActs;
 }
 
 /**
@@ -59,9 +69,12 @@ export interface Services {
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  endings(): Promise<Endings>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;
+  machineActs(): Promise<MachineActServices>;
+  provider(account: Account): Promise<CloudProvider>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

@@ -42,6 +42,12 @@ export interface Instance {
   readonly publicAddress?: string;
   readonly publicDnsName?: string;
   readonly privateAddress?: string;
+  readonly privateDnsName?: string;
+  readonly ipv6Address?: string;
+  readonly vpcId?: string;
+  readonly subnetId?: string;
+  /** It was launched so that it can be hibernated. */
+  readonly hibernation?: boolean;
   readonly keyName?: string;
   /** Milliseconds since the epoch. */
   readonly launchedAt: number;

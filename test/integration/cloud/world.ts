@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { AwsInstanceActs } from '../../../src/adapters/aws/instanceActs';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { HttpPublicAddress } from '../../../src/adapters/aws/publicAddress';
 import { FileHostEntryStore } from '../../../src/adapters/files/hostEntryStore';
@@ -32,6 +33,7 @@ export type CloudSeen = Pick<PracticeCloud, 'endpoint' | 'region' | 'credentials
 export class World {
   readonly vault = new MapVault();
   readonly providers = new AwsProviders(this.vault);
+  readonly acts = new AwsInstanceActs(this.providers);
   readonly accounts = new Accounts(new MapMemento(), this.vault, this.providers);
   readonly machines = new Machines(this.accounts, this.providers);
   readonly ledger: FileLedger;
@@ -71,7 +73,7 @@ export class World {
       log: quiet,
     };
     this.launcher = new Launcher(this.accounts, this.machines, this.operations, this.ports, () => this.settings);
-    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, () => this.settings);
+    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, this.acts, () => this.settings);
     this.cleanUp = new CleanUp(this.accounts, this.machines, this.operations, this.ports);
   }
 
