@@ -284,6 +284,7 @@ function lazyIdentities(homeDir: string): IdentityFiles {
   const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
     create: async (name, comment) => (await load()).create(name, comment),
+    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
     remove: async (file) => (await load()).remove(file),
     find: async (keyPairName) => (await load()).find(keyPairName),
     listPublic: async () => (await load()).listPublic(),
