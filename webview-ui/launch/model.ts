@@ -31,7 +31,7 @@ export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefine
 
 /** Whether a draft belongs to the form that the host shows now. */
 export function goesOn(data: LaunchFormData, draft: LaunchDraft | undefined): draft is LaunchDraft {
-  return draft !== undefined && draft.spec.accountId === data.accountId && draft.opening === data.opening;
+  return draft !== undefined && draft.spec.accountId === data.accountId && (draft.opening ?? 0) === (data.opening ?? 0);
 }
 
 /** The spec with the names of new key pair and group made from the machine's name. */

@@ -176,8 +176,9 @@ export class LaunchPanel {
     this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
     try {
       const [catalog, prices] = await Promise.all([this.#context.services.launchCatalog(), this.#context.services.prices?.()]);
+      const left = (): boolean => stop.signal.aborted;
       const known = await catalog.known(account);
-      if (stop.signal.aborted) return;
+      if (left()) return;
       const show = (options: LaunchOptions): Form => ({
         kind: 'form',
         options,
@@ -187,7 +188,7 @@ export class LaunchPanel {
       });
       if (known !== undefined) this.#become(show(known));
       const options = await catalog.refresh(account, stop.signal);
-      if (stop.signal.aborted) return;
+      if (left()) return;
       if (known === undefined) this.#become(show(options));
       else this.#renew(show(options));
       await this.#findGivenImage(options, stop.signal);
