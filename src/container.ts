@@ -44,6 +44,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const hostEntries = new FileHostEntryStore(homeDir);
   const aws = once(async () => new (await import('./adapters/aws/providers')).AwsProviders(vault));
   const providers = lazyProviders(aws);
+  const instanceActs = once(async () => new (await import('./adapters/aws/instanceActs')).AwsInstanceActs(await aws()));
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log, () => keyCode());
@@ -123,11 +124,34 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { tryLaunch } = await import('./core/cloud/launchTry');
       await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
     },
+    endpointProbe: once(async () => {
+      const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
+      return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
-      return new Lifecycle(machines, operations, ports, launchSettings);
+      return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
     }),
     resources,
+    resourceStock: once(async () => {
+      const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
+      loaded.push(stock);
+      return stock;
+    }),
+    resourceActs: once(async () => {
+      const { ResourceActs } = await import('./core/cloud/resources/acts');
+      return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
+    }),
+    machineActs: once(async () => {
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+        import('./core/cloud/life/lifeSteps'),
+        import('./core/cloud/life/changes'),
+        import('./core/cloud/life/bulk'),
+      ]);
+      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+    }),
+    provider: (account) => providers.for(account),
     uploader,
     syncer,
     downloader: once(async () => {

@@ -18,7 +18,16 @@ export interface StepView {
 
 /** Something in the cloud or on disk that an operation made and that must not be forgotten. */
 export interface CreatedResource {
-  readonly kind: 'instance' | 'keyPair' | 'securityGroup' | 'identityFile' | 'hostEntry' | 'remoteFolder' | 'launchToken';
+  readonly kind:
+    | 'instance'
+    | 'keyPair'
+    | 'securityGroup'
+    | 'identityFile'
+    | 'hostEntry'
+    | 'remoteFolder'
+    | 'launchToken'
+    /** Value of the tag on whatever an act makes: noted before the cloud is asked. */
+    | 'actToken';
   readonly id: string;
   readonly accountId?: string;
   /** As a person would name it. */

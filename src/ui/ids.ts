@@ -1,10 +1,13 @@
 /** Every command that package.json contributes; a test keeps the two equal. */
 export const commandIds = [
+  'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
+  'skylab.chooseMachines',
   'skylab.cleanUp',
+  'skylab.clearFilter',
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
@@ -19,6 +22,8 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.editTags',
+  'skylab.endChoice',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -34,9 +39,12 @@ export const commandIds = [
   'skylab.files.rename',
   'skylab.files.showMore',
   'skylab.files.upload',
+  'skylab.filterMachines',
   'skylab.findMachine',
   'skylab.forgetAnswers',
+  'skylab.groupMachines',
   'skylab.hashPassword',
+  'skylab.hibernate',
   'skylab.host.add',
   'skylab.host.chooseKey',
   'skylab.host.clearFilter',
@@ -70,14 +78,25 @@ export const commandIds = [
   'skylab.launch',
   'skylab.launchQuick',
   'skylab.openJupyter',
+  'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
+  'skylab.resources.clearFilter',
+  'skylab.resources.copyId',
+  'skylab.resources.filter',
+  'skylab.resources.refresh',
+  'skylab.resources.showMore',
+  'skylab.rename',
+  'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.setGroups',
+  'skylab.setShutdown',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
+  'skylab.snapshot.createVolume',
   'skylab.start',
   'skylab.stop',
   'skylab.sync.allowDeletes',
@@ -106,12 +125,19 @@ export const commandIds = [
   'skylab.uploadFolder',
   'skylab.useKey',
   'skylab.usePracticeCloud',
+  'skylab.volume.attach',
+  'skylab.volume.create',
+  'skylab.volume.delete',
+  'skylab.volume.detach',
+  'skylab.volume.grow',
+  'skylab.volume.snapshot',
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];
 
 export const views = {
   machines: 'skylab.machines',
+  resources: 'skylab.resources',
   hosts: 'skylab.hosts',
   keys: 'skylab.keys',
   tunnels: 'skylab.tunnels',
@@ -131,5 +157,8 @@ export type ContextKey =
   | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
+  | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
+  | 'skylab.resourcesFiltered'
+  | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';

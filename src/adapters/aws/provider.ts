@@ -29,6 +29,7 @@ import {
 import { arrangeImages, FEATURED_QUERIES, imageOf, type RawImage } from '../../core/cloud/images';
 import type { Account, Image, IngressRule, Instance, InstanceType, KeyPair, SecurityGroup } from '../../core/cloud/model';
 import type { CloudProvider, RunInstancesRequest } from '../../core/cloud/ports';
+import { TAG } from '../../core/cloud/tags';
 import { SkylabError } from '../../core/errors';
 import { fromRule, present, toInstance, toInstanceType, toKeyPair, toRawImage, toSecurityGroup, toTags } from './convert';
 import { explainAwsError } from './errors';
@@ -210,15 +211,20 @@ export class AwsProvider implements CloudProvider {
   }
 
   async importKeyPair(name: string, publicKey: string, tags: Readonly<Record<string, string>>): Promise<void> {
-    await this.#do(`import the key pair ${name}`, () =>
-      this.client.send(
-        new ImportKeyPairCommand({
-          KeyName: name,
-          PublicKeyMaterial: Buffer.from(publicKey, 'utf8'),
-          TagSpecifications: tagged(['key-pair'], tags),
-        }),
-      ),
-    );
+    try {
+      await this.#do(`import the key pair ${name}`, () =>
+        this.client.send(
+          new ImportKeyPairCommand({
+            KeyName: name,
+            PublicKeyMaterial: Buffer.from(publicKey, 'utf8'),
+            TagSpecifications: tagged(['key-pair'], tags),
+          }),
+        ),
+      );
+    } catch (error) {
+      if (!isCode(error, 'KeyPairExists')) throw error;
+      if (!(await this.listKeyPairs()).some((pair) => pair.name === name && ofOneLaunch(pair.tags, tags))) throw error;
+    }
   }
 
   async deleteKeyPair(name: string): Promise<void> {
@@ -244,6 +250,11 @@ export class AwsProvider implements CloudProvider {
     const id = await this.#do(`create the security group ${name}`, async () => {
       const input = { GroupName: name, Description: description, VpcId, TagSpecifications: tagged(['security-group'], tags) };
       return (await this.client.send(new CreateSecurityGroupCommand(input))).GroupId;
+    }).catch(async (error: unknown) => {
+      const made = isCode(error, 'GroupExists') ? await this.listSecurityGroups() : [];
+      const own = made.find((group) => group.name === name && group.vpcId === VpcId && ofOneLaunch(group.tags, tags));
+      if (own === undefined) throw error;
+      return own.id;
     });
     if (id === undefined) throw new SkylabError(`The cloud gave no id for the security group ${name}.`, { next: 'Look in its console.' });
     try {
@@ -258,7 +269,27 @@ export class AwsProvider implements CloudProvider {
   async addRules(groupId: string, rules: readonly IngressRule[]): Promise<void> {
     if (rules.length === 0) return;
     const input = { GroupId: groupId, IpPermissions: rules.map(fromRule) };
-    await this.#do('open the ports', () => this.client.send(new AuthorizeSecurityGroupIngressCommand(input)));
+    try {
+      await this.#do('open the ports', () => this.client.send(new AuthorizeSecurityGroupIngressCommand(input)));
+    } catch (error) {
+      // an attempt before may have opened them, and its answer got lost
+      if (!isCode(error, 'RuleExists') || !(await this.#hasRules(groupId, rules))) throw error;
+    }
+  }
+
+  async #hasRules(groupId: string, rules: readonly IngressRule[]): Promise<boolean> {
+    const group = (await this.listSecurityGroups()).find((one) => one.id === groupId);
+    return rules.every((rule) =>
+      rule.cidrs.every((cidr) =>
+        group?.rules.some(
+          (there) =>
+            there.protocol === rule.protocol &&
+            there.fromPort === rule.fromPort &&
+            there.toPort === rule.toPort &&
+            there.cidrs.includes(cidr),
+        ),
+      ),
+    );
   }
 
   async removeRules(groupId: string, rules: readonly IngressRule[]): Promise<void> {
@@ -305,6 +336,15 @@ export class AwsProvider implements CloudProvider {
       throw explainAwsError(error, { account: this.account, doing });
     }
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof SkylabError && error.code === code;
+}
+
+/** What an attempt whose answer got lost has made carries the tag of the same launch. */
+function ofOneLaunch(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>>): boolean {
+  return b[TAG.launch] !== undefined && a?.[TAG.launch] === b[TAG.launch];
 }
 
 const AVAILABLE: DescribeImagesCommandInput['Filters'] & object = [

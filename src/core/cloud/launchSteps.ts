@@ -157,9 +157,13 @@ function securityGroupStep({ securityGroup }: LaunchSpec): Step<LaunchRun> {
       await io.created({ kind: 'securityGroup', id, accountId: launch.account.id, label: `security group ${securityGroup.name}` });
     },
     async undo(launch, io) {
-      if (launch.groupId === undefined) return;
-      await removeGroup(await launch.cloud(), launch.groupId);
-      await io.forgotten({ kind: 'securityGroup', id: launch.groupId });
+      const cloud = await launch.cloud();
+      // one that was made and never answered for carries the launch's tag
+      const made = (await cloud.listSecurityGroups()).filter((group) => group.tags[TAG.launch] === launch.id);
+      for (const id of new Set([...made.map((group) => group.id), ...(launch.groupId === undefined ? [] : [launch.groupId])])) {
+        await removeGroup(cloud, id);
+        await io.forgotten({ kind: 'securityGroup', id });
+      }
     },
   };
 }

@@ -5,6 +5,8 @@ export const TAG = {
   owner: 'skylab:owner',
   /** The launch that made it: instances, disks, key pair and group of one launch share the value. */
   launch: 'skylab:launch',
+  /** The act that made it, besides a launch: what a lost answer or a crash leaves is found by it. */
+  act: 'skylab:act',
   /** Skylab's version. */
   version: 'skylab:version',
   /** On key pairs: `new` when Skylab made the private key (and may delete it), `imported` when it is the person's own. */

@@ -1,7 +1,81 @@
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
 import type { Area } from '../area';
+import { lazily } from '../commands/registry';
+import type { CommandId } from '../ids';
+import { views } from '../ids';
 import type { Ui } from '../ui';
+import type { ResourceNode } from './nodes';
+import type { ResourcesModel } from './resourcesModel';
+import { ResourcesTree } from './resourcesTree';
 
+/** Commands of this area; what they do is loaded with the first of them. */
+const IDS: readonly CommandId[] = [
+  'skylab.resources.clearFilter',
+  'skylab.resources.copyId',
+  'skylab.resources.filter',
+  'skylab.resources.refresh',
+  'skylab.resources.showMore',
+  'skylab.snapshot.createVolume',
+  'skylab.volume.attach',
+  'skylab.volume.create',
+  'skylab.volume.delete',
+  'skylab.volume.detach',
+  'skylab.volume.grow',
+  'skylab.volume.snapshot',
+];
+
+/** The Resources view: key pairs, groups, disks, addresses, images and snapshots of the accounts. */
 export function resourcesArea(ui: Ui): Area {
-  void ui;
-  return { commands: {}, disposables: [] };
+  let loading: Promise<ResourcesModel> | undefined;
+  const model = (): Promise<ResourcesModel> => {
+    loading ??= load();
+    return loading;
+  };
+  const load = async (): Promise<ResourcesModel> => {
+    try {
+      const [{ ResourcesModel }, { fallbackPrices }, stock] = await Promise.all([
+        import('./resourcesModel'),
+        import('../../core/cloud/resources/fallbackPrices'),
+        ui.services.resourceStock(),
+      ]);
+      const made = new ResourcesModel(ui.services, stock, fallbackPrices);
+      made.onDidChange(() => paint(view, made));
+      return made;
+    } catch (error) {
+      loading = undefined;
+      throw error;
+    }
+  };
+  const tree = new ResourcesTree(model);
+  const view = vscode.window.createTreeView<ResourceNode>(views.resources, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
+  const accounts = ui.services.accounts.onChange(() => tree.refresh());
+  const commands = lazily(IDS, async () => {
+    const [{ resourceCommands }, { ResourceDesk }] = await Promise.all([import('./commands'), import('./actions')]);
+    return resourceCommands(new ResourceDesk(ui, await model(), await ui.services.resourceActs()));
+  });
+  return {
+    commands,
+    disposables: [
+      view,
+      new vscode.Disposable(() => {
+        tree.dispose();
+        accounts.dispose();
+        void loading?.then((made) => made.dispose());
+      }),
+    ],
+  };
+}
+
+function paint(view: vscode.TreeView<ResourceNode>, model: ResourcesModel): void {
+  const parts = [
+    ...(model.filter === '' ? [] : [l10n.t('filter: {0}', model.filter)]),
+    ...(model.onlyUnused ? [l10n.t('only unused')] : []),
+  ];
+  view.description = parts.join(' · ');
+  void vscode.commands.executeCommand('setContext', 'skylab.resourcesFiltered', parts.length > 0);
 }

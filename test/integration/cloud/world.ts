@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { AwsInstanceActs } from '../../../src/adapters/aws/instanceActs';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { HttpPublicAddress } from '../../../src/adapters/aws/publicAddress';
 import { FileHostEntryStore } from '../../../src/adapters/files/hostEntryStore';
@@ -25,10 +26,14 @@ import { MapMemento, MapVault } from '../../unit/core/cloud/support';
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** What a person's side needs to know of a practice cloud. */
+export type CloudSeen = Pick<PracticeCloud, 'endpoint' | 'region' | 'credentials' | 'checkAddressUrl'>;
+
 /** The person's side: an empty home folder, everything of Skylab that launches, and the practice cloud as the account. */
 export class World {
   readonly vault = new MapVault();
   readonly providers = new AwsProviders(this.vault);
+  readonly acts = new AwsInstanceActs(this.providers);
   readonly accounts = new Accounts(new MapMemento(), this.vault, this.providers);
   readonly machines = new Machines(this.accounts, this.providers);
   readonly ledger: FileLedger;
@@ -44,7 +49,7 @@ export class World {
 
   private constructor(
     readonly home: string,
-    readonly cloud: PracticeCloud,
+    readonly cloud: CloudSeen,
     readonly ec2: EC2Client,
   ) {
     this.ledger = new FileLedger(join(home, 'ledger'), quiet);
@@ -68,12 +73,13 @@ export class World {
       log: quiet,
     };
     this.launcher = new Launcher(this.accounts, this.machines, this.operations, this.ports, () => this.settings);
-    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, () => this.settings);
+    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, this.acts, () => this.settings);
     this.cleanUp = new CleanUp(this.accounts, this.machines, this.operations, this.ports);
   }
 
-  static async open(cloud: PracticeCloud): Promise<World> {
-    const home = await mkdtemp(join(tmpdir(), 'skylab-home-'));
+  /** @param at a home folder that another process has used; a new one otherwise */
+  static async open(cloud: CloudSeen, at?: string): Promise<World> {
+    const home = at ?? (await mkdtemp(join(tmpdir(), 'skylab-home-')));
     const { endpoint, region, credentials } = cloud;
     const world = new World(home, cloud, new EC2Client({ endpoint, region, credentials }));
     await world.accounts.add(world.account, world.keys());

@@ -44,7 +44,7 @@ def _serve(settings: Settings) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
-    from . import catalog, console, launching, lifecycle, metadata, moto_fixes, web
+    from . import acts, catalog, console, disks, launching, lifecycle, metadata, moto_fixes, web
     from .addresses import Addresses
     from .api import Api
     from .faults import Faults
@@ -61,9 +61,11 @@ def _serve(settings: Settings) -> None:
     machines = Machines(settings, addresses, faults)
     firewall = Firewall(settings, machines)
     machines.changed = firewall.sync
+    acts.install()
     addresses.install()
     catalog.install_parameters()
     console.install(machines, faults)
+    disks.install()
     launching.install(machines)
     lifecycle.install(machines)
     moto_fixes.install()

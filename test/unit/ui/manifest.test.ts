@@ -118,8 +118,14 @@ describe('the menu of a row', () => {
     assert.ok(!commands.includes('start'));
   });
 
-  it('offers a stopped machine start and terminate, and no connection', () => {
-    assert.deepEqual(commandsOn('instance.stopped').sort(), ['start', 'terminate']);
+  it('offers a stopped machine start and terminate and what concerns its disks, and no connection', () => {
+    const commands = commandsOn('instance.stopped');
+    for (const one of ['start', 'terminate', 'rename', 'resize', 'protect', 'volume.attach', 'volume.detach'])
+      assert.ok(commands.includes(one), one);
+    assert.deepEqual(
+      commands.filter((one) => /^(connect|upload|deploy|files|runInTerminal|stop|reboot)/i.test(one)),
+      [],
+    );
   });
 
   it('offers nothing but the cancel and the log while a machine is being launched', () => {
