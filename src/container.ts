@@ -9,6 +9,7 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
+import type { NamePorts } from './core/cloud/names/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -62,6 +63,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
+    names: lazyNames(aws),
     log,
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
@@ -131,6 +133,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
+    }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
     resources,
     resourceStock: once(async () => {
@@ -228,6 +237,24 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
     for: async (account) => (made = await aws()).for(account),
     // What was never loaded keeps nothing.
     forget: (accountId) => made?.forget(accountId),
+  };
+}
+
+function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
+  const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
+  const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());
+  const questions = once(async () => (await import('./ui/names/questions')).nameQuestions);
+  return {
+    zones: async (account) => (await zones()).for(account),
+    lookup: {
+      nameServers: async (zone, signal) => (await lookup()).nameServers(zone, signal),
+      addresses: async (name, servers, signal) => (await lookup()).addresses(name, servers, signal),
+    },
+    questions: {
+      createZone: async (question) => (await questions()).createZone(question),
+      takeOver: async (question) => (await questions()).takeOver(question),
+      tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
+    },
   };
 }
 

@@ -26,6 +26,7 @@ export interface CreatedResource {
     | 'hostEntry'
     | 'remoteFolder'
     | 'launchToken'
+    | 'dnsZone'
     /** Value of the tag on whatever an act makes: noted before the cloud is asked. */
     | 'actToken';
   readonly id: string;

@@ -24,6 +24,7 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -63,6 +64,7 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -77,6 +79,7 @@ export const commandIds = [
   'skylab.key.uninstall',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
@@ -152,6 +155,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'

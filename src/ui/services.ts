@@ -6,6 +6,7 @@ import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
+import type { Endings } from '../core/cloud/money/endings';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
@@ -65,6 +66,7 @@ export interface Services {
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  endings(): Promise<Endings>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;

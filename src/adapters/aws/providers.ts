@@ -37,6 +37,11 @@ export class AwsProviders implements CloudProviders {
     return (await this.#get(account)).client;
   }
 
+  /** Credentials and endpoint of an account, for clients of its other services. */
+  settings(account: Account): Promise<Pick<EC2ClientConfig, 'credentials' | 'endpoint' | 'profile'>> {
+    return this.#where(account);
+  }
+
   async #get(account: Account): Promise<Made> {
     const kept = this.#kept(account);
     if (kept !== undefined) return kept;

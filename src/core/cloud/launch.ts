@@ -10,6 +10,7 @@ import { launchSteps } from './launchSteps';
 import type { Machines } from './machines';
 import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
 import type { LaunchOffers } from './offers/ports';
+import type { NamePorts } from './names/ports';
 import type { CloudProviders, PublicAddress } from './ports';
 
 /** What the form offers for an account. */
@@ -32,6 +33,8 @@ export interface LaunchPorts {
   readonly knownHosts: KnownHosts;
   readonly dialer: SshDialer;
   readonly questions: SshQuestions;
+  /** Without it, machines get no DNS names. */
+  readonly names?: NamePorts;
   readonly log: Log;
 }
 
@@ -118,7 +121,7 @@ export class Launcher {
       kind: 'launch',
       title: `Launch ${run.label}`,
       accountId: account.id,
-      steps: launchSteps(spec),
+      steps: launchSteps(spec, run.named),
       context: run,
     });
     this.#running.set(asked, operation);

@@ -5,6 +5,7 @@ import { firstBootStep, sshStep, trustStep, waitForSshStep } from './launchAcces
 import { addressOf, type LaunchRun } from './launchRun';
 import type { IngressRule, Instance } from './model';
 import type { CloudProvider, RunInstancesRequest } from './ports';
+import { nameSteps } from './names/steps';
 import { removeGroup, removeKeyPair, terminateAndWait } from './removal';
 import { TAG } from './tags';
 import { duration, waitFor } from './waiting';
@@ -12,13 +13,21 @@ import { duration, waitFor } from './waiting';
 /**
  * The steps of a launch, in order. Up to RunInstances a failure undoes what was made; after it the machine is kept and the
  * sentence says so. Cancel undoes everything.
+ * @param named the machines are to get DNS names
  */
-export function launchSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
-  const making = [checkStep, keyPairStep(spec), securityGroupStep(spec), runStep(spec)];
+export function launchSteps(spec: LaunchSpec, named: boolean): readonly Step<LaunchRun>[] {
+  const dns = nameSteps<LaunchRun>({
+    spec,
+    id: (launch) => launch.id,
+    instances: (launch) => launch.launched.map((l) => l.instance),
+    learnt: (launch, instance) => launch.learnt([instance]),
+  });
+  const making = [checkStep, ...(named ? [dns.find] : []), keyPairStep(spec), securityGroupStep(spec), runStep(spec)];
   const unmake = async (launch: LaunchRun, io: StepIo) => {
     for (const step of making.toReversed()) await step.undo?.(launch, io);
   };
-  return [...making, waitRunningStep(unmake), trustStep, sshStep, waitForSshStep, firstBootStep];
+  const [point, settle] = named ? [[dns.point], [dns.settle]] : [[], []];
+  return [...making, waitRunningStep(unmake), ...point, trustStep, sshStep, waitForSshStep, firstBootStep, ...settle];
 }
 
 const checkStep: Step<LaunchRun> = {

@@ -1,9 +1,10 @@
 import type { Operation, Operations } from '../operations/operations';
 import type { LaunchPorts, LaunchSettings } from './launch';
-import { instanceOf, LifeSteps, notBack } from './life/lifeSteps';
+import { instanceOf, LifeSteps, notBack, type Act } from './life/lifeSteps';
 import type { InstanceActsSource } from './life/ports';
 import type { Machines } from './machines';
 import type { Instance, KeyPair, Machine, SecurityGroup } from './model';
+import { removeSteps } from './names/steps';
 import type { CloudProvider } from './ports';
 import { removeAccess, removeGroup, terminateAndWait } from './removal';
 import { TAG } from './tags';
@@ -116,6 +117,7 @@ export class Lifecycle {
    */
   terminate(machine: Machine, also: { keyPair: boolean; securityGroup: boolean; unprotect?: boolean }): Operation {
     let preview: TerminatePreview = { protected: false };
+    const dns = removeSteps<Act>();
     return this.#life.act(machine, 'Terminate', [
       {
         name: 'look',
@@ -136,6 +138,7 @@ export class Lifecycle {
             await (await act.acts()).setProtection(act.instance.id, true);
         },
       },
+      dns.remove,
       {
         name: 'terminate',
         title: 'Terminate the machine',
@@ -179,6 +182,7 @@ export class Lifecycle {
         title: 'Close its records',
         run: (act) => this.#settleLaunch(act.instance),
       },
+      dns.tell,
     ]);
   }
 

@@ -7,6 +7,8 @@ import { LAUNCH_DEFAULTS, type LaunchPorts, type LaunchSettings } from '../launc
 import { addressOf } from '../launchRun';
 import type { Machines } from '../machines';
 import type { Account, Instance, InstanceState, Machine } from '../model';
+import { namingOf, type Naming } from '../names/naming';
+import { followSteps, NamesUnderWay } from '../names/steps';
 import type { CloudProvider } from '../ports';
 import { dialUntilIn } from '../sshWait';
 import { duration, waitFor } from '../waiting';
@@ -18,6 +20,8 @@ export interface Act {
   readonly cloud: () => Promise<CloudProvider>;
   readonly acts: () => Promise<InstanceActs>;
   instance: Instance;
+  readonly naming: Naming | undefined;
+  readonly dns: NamesUnderWay;
   /** How the machine is reached, where it was set up before. */
   target?: SshTarget;
   /** Tells one boot from the next. */
@@ -49,6 +53,8 @@ export class LifeSteps {
       cloud: () => this.ports.providers.for(account),
       acts: () => this.acts.for(account),
       instance,
+      naming: namingOf(this.ports),
+      dns: new NamesUnderWay(),
     };
     return this.operations.start({
       kind: 'lifecycle',
@@ -71,10 +77,12 @@ export class LifeSteps {
 
   /** Starts, follows the new address, and waits until SSH answers where it was set up. @param when whether to do all this */
   start(when: (act: Act) => boolean = () => true): readonly Step<Act>[] {
+    const dns = followSteps<Act>((act, instance) => this.learnt(act, instance));
     return [
       { name: 'start', title: 'Start the machine', when, run: (act) => this.begin(act) },
       { ...this.wait('running', 'Wait until it runs', this.settings.runningTimeoutMs), when },
       { name: 'sshEntry', title: 'Put the new address into the ssh entry', when, run: (act, io) => this.followAddress(act, io) },
+      { ...dns.point, when: (act) => when(act) && dns.point.when?.(act) === true },
       {
         name: 'ssh',
         title: 'Wait for SSH',
@@ -84,6 +92,7 @@ export class LifeSteps {
           (await this.dial(act, io)).close();
         },
       },
+      dns.settle,
     ];
   }
 
