@@ -9,6 +9,7 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
+import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
@@ -141,6 +142,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
+    prices: once(async () => {
+      const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+        import('./core/cloud/money/priceBook'),
+        import('./adapters/files/priceFiles'),
+      ]);
+      const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+      const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+      return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+    }),
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
@@ -256,6 +266,11 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
       tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
     },
   };
+}
+
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
 }
 
 function lazyProfiles(homeDir: string): ProfileSource {

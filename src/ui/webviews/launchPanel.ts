@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { capabilitiesOf } from '../../core/cloud/capabilities';
 import type { LaunchOptions } from '../../core/cloud/launch';
 import type { Account, Image, MachineKey } from '../../core/cloud/model';
 import { isCancelled, sentenceOf } from '../../core/errors';
@@ -175,7 +176,8 @@ export class LaunchPanel {
     const stop = new AbortController();
     this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
     try {
-      const [catalog, prices] = await Promise.all([this.#context.services.launchCatalog(), this.#context.services.prices?.()]);
+      const { launchCatalog, prices: priceBook } = this.#context.services;
+      const [catalog, prices] = await Promise.all([launchCatalog(), capabilitiesOf(account).prices ? priceBook() : undefined]);
       const left = (): boolean => stop.signal.aborted;
       const known = await catalog.known(account);
       if (left()) return;
