@@ -8,9 +8,11 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
 import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
+import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -20,6 +22,7 @@ import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
+import type { Uploader } from './core/transfer/upload';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -56,6 +59,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const names = lazyNames(aws);
+  const resources: ResourcesOf = async (account) => {
+    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
+    return new AwsResources(account, () => clients.client(account));
+  };
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -64,8 +72,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
-    names: lazyNames(aws),
+    names,
     log,
+    resources,
+    sender: lazySender(homeDir, () => uploader()),
+    offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
     owner: os.userInfo().username,
@@ -94,10 +105,6 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
-  const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
-  };
   const launcher = once(async () => {
     const { Launcher } = await import('./core/cloud/launch');
     return new Launcher(accounts, machines, operations, ports, launchSettings);
@@ -134,6 +141,13 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
+    }),
+    machineNames: once(async () => {
+      const [{ MachineNames }, { Naming }] = await Promise.all([
+        import('./core/cloud/names/machineNames'),
+        import('./core/cloud/names/naming'),
+      ]);
+      return new MachineNames(machines, operations, names, new Naming(names, providers), log);
     }),
     endings: once(async () => {
       const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
@@ -271,6 +285,18 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
 function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
   const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
   return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
+function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
+  const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
+  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
+}
+
+function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
+  const load = once(
+    async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
+  );
+  return { read: async (account, signal) => (await load()).read(account, signal) };
 }
 
 function lazyProfiles(homeDir: string): ProfileSource {

@@ -9,9 +9,11 @@ import { LaunchRun } from './launchRun';
 import { launchSteps } from './launchSteps';
 import type { Machines } from './machines';
 import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
-import type { LaunchOffers } from './offers/ports';
+import type { LocalSender } from './launching/ports';
+import type { LaunchOffers, OffersSource } from './offers/ports';
 import type { NamePorts } from './names/ports';
 import type { CloudProviders, PublicAddress } from './ports';
+import type { ResourcesOf } from './resources/ports';
 
 /** What the form offers for an account. */
 export interface LaunchOptions {
@@ -21,7 +23,7 @@ export interface LaunchOptions {
   readonly securityGroups: readonly SecurityGroup[];
   readonly publicKeys: readonly { readonly path: string; readonly comment: string }[];
   readonly myAddresses: readonly string[];
-  /** Absent where the cloud could not say. */
+  /** Absent in what an older version has kept. */
   readonly offers?: LaunchOffers;
 }
 
@@ -36,6 +38,9 @@ export interface LaunchPorts {
   /** Without it, machines get no DNS names. */
   readonly names?: NamePorts;
   readonly log: Log;
+  readonly resources: ResourcesOf;
+  readonly sender: LocalSender;
+  readonly offers: OffersSource;
 }
 
 /** How long a launch waits, and how it signs what it makes. Times are milliseconds. */
@@ -82,14 +87,16 @@ export class Launcher {
 
   /** @throws SkylabError when the cloud cannot be asked; a public address that cannot be found is no failure here */
   async options(accountId: string, signal?: AbortSignal): Promise<LaunchOptions> {
-    const provider = await this.ports.providers.for(this.accounts.need(accountId));
-    const [images, instanceTypes, keyPairs, securityGroups, publicKeys, myAddresses] = await Promise.all([
+    const account = this.accounts.need(accountId);
+    const provider = await this.ports.providers.for(account);
+    const [images, instanceTypes, keyPairs, securityGroups, publicKeys, myAddresses, offers] = await Promise.all([
       provider.listImages(signal),
       provider.listInstanceTypes(signal),
       provider.listKeyPairs(),
       provider.listSecurityGroups(),
       this.#orNone('public keys', this.ports.identities.listPublic()),
       this.#orNone('public address', this.ports.publicAddress.find(signal)),
+      this.ports.offers.read(account, signal),
     ]);
     throwIfCancelled(signal);
     return {
@@ -99,6 +106,7 @@ export class Launcher {
       securityGroups,
       publicKeys: publicKeys.map(({ path, comment }) => ({ path, comment })),
       myAddresses,
+      offers: { ...offers, vcpusInUse: this.#vcpusInUse(accountId, instanceTypes) },
     };
   }
 
@@ -127,6 +135,12 @@ export class Launcher {
     this.#running.set(asked, operation);
     void operation.outcome.then(() => this.#running.delete(asked));
     return operation;
+  }
+
+  #vcpusInUse(accountId: string, types: readonly InstanceType[]): number {
+    const vcpus = new Map(types.map((type) => [type.name, type.vcpus]));
+    const running = this.machines.of(accountId).filter((m) => m.kind === 'instance' && ['pending', 'running'].includes(m.instance.state));
+    return running.reduce((sum, m) => sum + (m.kind === 'instance' ? (vcpus.get(m.instance.type) ?? 0) : 0), 0);
   }
 
   async #withIdentity(pair: KeyPair): Promise<LaunchOptions['keyPairs'][number]> {

@@ -157,7 +157,7 @@ export const waitForSshStep: Step<LaunchRun> = {
   },
 };
 
-function login(launch: LaunchRun, machine: Launched, signal: AbortSignal): Promise<RemoteSession> {
+export function login(launch: LaunchRun, machine: Launched, signal: AbortSignal): Promise<RemoteSession> {
   return dialUntilIn(machine.name, need(machine.target), launch.ports, {
     signal,
     timeoutMs: launch.bootDeadline - Date.now(),
@@ -249,7 +249,7 @@ function neverBooted(launch: LaunchRun, { name }: Launched): SkylabError {
 }
 
 /** Adds to a failure what became of the machine: it was kept, costs money, and can be removed. */
-async function keeping(launch: LaunchRun, { name }: Launched, act: () => Promise<void>): Promise<void> {
+export async function keeping(launch: LaunchRun, { name }: Launched, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
