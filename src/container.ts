@@ -130,10 +130,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     transfers,
     launcher,
     launchCatalog,
-    tryLaunch: async (spec, signal) => {
-      const { tryLaunch } = await import('./core/cloud/launchTry');
-      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
-    },
+    tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));

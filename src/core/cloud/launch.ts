@@ -6,9 +6,10 @@ import { isRunning, type Operation, type Operations } from '../operations/operat
 import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
 import type { Accounts } from './accounts';
 import { LaunchRun } from './launchRun';
-import { launchSteps } from './launchSteps';
+import { previewLaunch, type LaunchPreview } from './launching/preview';
+import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
-import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
+import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
 import type { LocalSender } from './launching/ports';
 import type { LaunchOffers, OffersSource } from './offers/ports';
 import type { NamePorts } from './names/ports';
@@ -116,15 +117,26 @@ export class Launcher {
     return provider.searchImages(text, signal);
   }
 
+  /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
+  async tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void> {
+    await checkLaunch(this.#run(spec, this.accounts.need(spec.accountId)));
+    throwIfCancelled(signal);
+  }
+
+  /** What a launch would ask for, without making anything. @throws SkylabError when it cannot be put together at all */
+  async preview(spec: LaunchSpec, signal?: AbortSignal): Promise<LaunchPreview> {
+    const preview = await previewLaunch(this.#run(spec, this.accounts.need(spec.accountId)));
+    throwIfCancelled(signal);
+    return preview;
+  }
+
   /** Starts at once; the operation's steps are the progress. The same spec again while it runs is the same launch: a double click bills once. */
   launch(spec: LaunchSpec): Operation {
     const asked = JSON.stringify(spec);
     const running = this.#running.get(asked);
     if (running !== undefined && isRunning(running.view)) return running;
     const account = this.accounts.need(spec.accountId);
-    const run = new LaunchRun(randomUUID(), spec, account, this.ports, { ...LAUNCH_DEFAULTS, ...this.settings() }, this.machines, (key) =>
-      operation.setMachine(key),
-    );
+    const run = this.#run(spec, account, (key) => operation.setMachine(key));
     const operation = this.operations.start({
       kind: 'launch',
       title: `Launch ${run.label}`,
@@ -135,6 +147,10 @@ export class Launcher {
     this.#running.set(asked, operation);
     void operation.outcome.then(() => this.#running.delete(asked));
     return operation;
+  }
+
+  #run(spec: LaunchSpec, account: Account, onMachine: (key: MachineKey) => void = () => undefined): LaunchRun {
+    return new LaunchRun(randomUUID(), spec, account, this.ports, { ...LAUNCH_DEFAULTS, ...this.settings() }, this.machines, onMachine);
   }
 
   #vcpusInUse(accountId: string, types: readonly InstanceType[]): number {

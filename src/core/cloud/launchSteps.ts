@@ -56,21 +56,9 @@ const checkStep: Step<LaunchRun> = {
   name: 'check',
   title: 'Check with the cloud',
   async run(launch, io) {
-    const { spec } = launch;
     // A config that cannot be read is told before anything costs money.
     launch.personsNames = await launch.ports.hostEntries.takenNames();
-    const cloud = await launch.cloud();
-    const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroups(cloud, spec)]);
-    if (image === undefined)
-      throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
-        next: 'Choose another image; image ids differ from region to region.',
-        code: 'NoSuchImage',
-      });
-    if (spec.diskGiB < image.minDiskGiB)
-      throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
-    launch.image = image;
-    await planFirstBoot(launch);
-    await cloud.checkRunInstances(requestOf(launch, 'dry'));
+    await checkLaunch(launch);
     // By this token, which is also the launch tag, clean-up finds whatever a crash leaves.
     await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `launch tag of ${launch.label}` });
   },
@@ -79,6 +67,26 @@ const checkStep: Step<LaunchRun> = {
     if (!launch.asked) await io.forgotten({ kind: 'launchToken', id: launch.id });
   },
 };
+
+/**
+ * Finds out whether the cloud would launch this, and makes nothing.
+ * @throws SkylabError with the reason why not
+ */
+export async function checkLaunch(launch: LaunchRun): Promise<void> {
+  const { spec } = launch;
+  const cloud = await launch.cloud();
+  const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroups(cloud, spec)]);
+  if (image === undefined)
+    throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
+      next: 'Choose another image; image ids differ from region to region.',
+      code: 'NoSuchImage',
+    });
+  if (spec.diskGiB < image.minDiskGiB)
+    throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
+  launch.image = image;
+  await planFirstBoot(launch);
+  await cloud.checkRunInstances(requestOf(launch, 'dry'));
+}
 
 async function checkKeyPair(cloud: CloudProvider, { keyPair }: LaunchSpec): Promise<void> {
   const known = (await cloud.listKeyPairs()).some((pair) => pair.name === keyPair.name);

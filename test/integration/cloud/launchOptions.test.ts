@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -13,10 +13,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import { tagsOf } from '../../../src/adapters/aws/convert';
 import type { Machine } from '../../../src/core/cloud/model';
+import { SkylabError } from '../../../src/core/errors';
 import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { keygen } from '../support/sshd';
-import { readFile } from 'node:fs/promises';
 import { NOTHING, World } from './world';
 
 const run = promisify(execFile);
@@ -174,5 +174,114 @@ describe('a launch with every option', function () {
     const created = [{ kind: 'launchToken' as const, id: token, accountId: 'practice', label: 'launch tag' }];
     await done(world.cleanUp.start({ ...record, created }));
     assert.deepEqual((await world.ec2.send(new DescribeAddressesCommand({}))).Addresses, []);
+  });
+
+  it('puts what the person wrote behind what was chosen: both cloud-configs count, packed where they are long', async () => {
+    const own = [
+      '#cloud-config',
+      'write_files:',
+      "  - { path: /root/own, content: 'grüße', permissions: '0600' }",
+      'runcmd:',
+      '  - cp /root/own /root/copied; id grace > /root/found',
+      '  - echo "Ende äöü" > /root/end',
+      `# ${'é'.repeat(7_000)}`,
+    ].join('\n');
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl grace';
+    await done(
+      world.launcher.launch(
+        await world.spec({
+          name: 'class',
+          count: 2,
+          hostname: 'lab.example.org',
+          network: { publicAddress: 'yes' },
+          userData: own,
+          users: [{ name: 'grace', publicKeys: Array.from({ length: 40 }, (_, i) => `${key}${i}`), sudo: true }],
+        }),
+      ),
+    );
+    for (const n of [1, 2]) {
+      assert.equal(
+        await ssh(`class-${n}`, 'hostname; hostname -f; sudo cat /root/copied /root/end'),
+        `lab-${n}\nlab-${n}.example.org\ngrüßeEnde äöü`,
+      );
+      assert.match(
+        await ssh(`class-${n}`, 'sudo cat /root/found; sudo -u grace sudo -n id -un; sudo wc -l < /home/grace/.ssh/authorized_keys'),
+        /grace.*\nroot\n40$/,
+      );
+    }
+  });
+
+  it('adds what a group of the person’s own lacks, and takes exactly that away when the launch does not come about', async () => {
+    const provider = await world.providers.for(world.account);
+    const group = await provider.createSecurityGroup(
+      'own',
+      'own',
+      [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidrs: ['0.0.0.0/0'] }],
+      {},
+    );
+    const other = await provider.createSecurityGroup('other', 'other', [], { Name: 'other' });
+    const rules = async () => (await provider.listSecurityGroups()).find((g) => g.id === group)?.rules;
+    const before = await rules();
+    const securityGroup = {
+      kind: 'existing' as const,
+      id: group,
+      more: [other],
+      rules: [
+        { protocol: 'tcp' as const, ports: '22', from: 'me' },
+        { protocol: 'tcp' as const, ports: '8888', from: 'me' },
+        { protocol: 'tcp' as const, ports: '8899-8900', from: other },
+      ],
+    };
+    await cloud.faults.set({ insufficientCapacity: true });
+    const failed = world.launcher.launch(await world.spec({ securityGroup, network: { publicAddress: 'elastic' } }));
+    assert.equal((await failed.outcome).kind, 'failed');
+    assert.ok(
+      failed.log.some((line) => /own now lets in tcp 8888 from 203\.0\.113\.10\/32/.test(line)),
+      failed.log.join('\n'),
+    );
+    assert.deepEqual(await rules(), before);
+    assert.deepEqual((await world.ec2.send(new DescribeAddressesCommand({}))).Addresses, []);
+    assert.deepEqual(await world.ledger.list(), []);
+    await cloud.faults.clear();
+
+    const kept = world.launcher.launch(await world.spec({ securityGroup, runAfter: 'echo so far; echo "no such lab" >&2; exit 3' }));
+    const outcome = await kept.outcome;
+    assert.ok(outcome.kind === 'failed' && outcome.error instanceof SkylabError);
+    assert.match(
+      outcome.error.sentence,
+      /command after set-up failed on ada with code 3: so far \/ no such lab .*ada was kept and costs money/,
+    );
+    const machine = await only();
+    assert.deepEqual(machine.instance.securityGroups.map((g) => g.name).sort(), ['other', 'own']);
+    assert.equal(await ssh('ada', 'id -un'), 'admin');
+    assert.deepEqual((await rules())?.map((rule) => [rule.fromPort, rule.toPort, rule.cidrs, rule.groups]).sort(), [
+      [22, 22, ['0.0.0.0/0'], undefined],
+      [8888, 8888, [`${cloud.clientAddress}/32`], undefined],
+      [8899, 8900, [], [other]],
+    ]);
+    const [record] = await world.operations.leftovers();
+    assert.ok(record);
+    await done(world.cleanUp.start(record));
+    assert.deepEqual(await rules(), before);
+    assert.deepEqual((await world.remains()).instances, []);
+    for (const id of [group, other]) await provider.deleteSecurityGroup(id);
+  });
+
+  it('refuses before anything is made what cloud-init would not take, and shows beforehand what would be sent', async () => {
+    const bad = world.launcher.launch(await world.spec({ userData: '#cloud-config\npackages: git\nruncmd: [ls]\n' }));
+    const outcome = await bad.outcome;
+    assert.ok(outcome.kind === 'failed' && outcome.error instanceof SkylabError);
+    assert.match(outcome.error.sentence, /not one that cloud-init takes: packages: .*nothing was launched/);
+    const spec = await world.spec({ packages: ['git'], protect: true, instanceType: 't3.micro' });
+    const elsewhere = { ...spec, keyPair: { kind: 'existing' as const, name: 'nope' } };
+    const preview = await world.launcher.preview(spec);
+    assert.match(preview.firstBoot, /^#cloud-config\npackage_update: true\npackages:\n {2}- git\n$/);
+    assert.deepEqual(Reflect.get(preview.request, 'SecurityGroupIds'), ['<the new group skylab-ada>']);
+    assert.equal(Reflect.get(preview.request, 'DisableApiTermination'), true);
+    assert.equal(preview.refused, undefined);
+    assert.match((await world.launcher.preview(elsewhere)).refused?.sentence ?? '', /no key pair named nope/);
+    await world.launcher.tryLaunch(spec);
+    await assert.rejects(world.launcher.tryLaunch(elsewhere));
+    assert.deepEqual(await world.remains(), NOTHING);
   });
 });

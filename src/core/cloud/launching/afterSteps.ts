@@ -4,12 +4,10 @@ import type { Step, StepIo } from '../../operations/step';
 import type { RemoteSession } from '../../remote/session';
 import { keeping, login } from '../launchAccess';
 import type { Launched, LaunchRun } from '../launchRun';
-import { duration, forEachOf } from '../waiting';
+import { forEachOf } from '../waiting';
 import { hostNameOf } from './firstBootPlan';
+import { EVERY_CODE, Lines } from './setUpOverSsh';
 import { hostNameCommands } from './setUpScript';
-
-/** Lines of a failed command's output that its sentence quotes. */
-const QUOTED = 4;
 
 /** What is done by SSH once the machine's own set-up is over. A machine on which it fails is kept, to be repaired. */
 export function afterSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
@@ -52,7 +50,7 @@ function runAfterStep(command: string): Step<LaunchRun> {
     );
     said.end();
     if (code === 0) return;
-    const last = said.last(QUOTED);
+    const last = said.last();
     throw new SkylabError(`The command after set-up failed on ${machine.name} with code ${code}${last === '' ? '.' : `: ${last}`}`, {
       next: 'The log has all that it said; the machine itself is ready.',
       code: 'RunAfterFailed',
@@ -60,42 +58,6 @@ function runAfterStep(command: string): Step<LaunchRun> {
     });
   });
 }
-
-/**
- * Runs a set-up as root over SSH, on machines that do not run user data (see setUpScript); what it prints is told line by line.
- * @throws SkylabError `FirstBootFailed` with its last lines
- */
-export async function setUpOverSsh(
-  session: RemoteSession,
-  name: string,
-  script: string,
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly onLine: (line: string) => void },
-): Promise<void> {
-  const said = new Lines(options.onLine);
-  let code: number;
-  try {
-    code = await session.run(
-      { argv: ['sh', '-s'], stdin: script, sudo: true, okCodes: EVERY_CODE, parse: (_, exit) => exit, what: 'set the machine up' },
-      { signal: options.signal, timeoutMs: Math.max(1, options.timeoutMs), onOutput: (text) => said.feed(text) },
-    );
-  } catch (error) {
-    if (!(error instanceof SkylabError && error.code === 'RemoteCommandTimeout')) throw error;
-    throw new SkylabError(`Set-up of ${name} was not done within ${duration(options.timeoutMs)}.`, {
-      code: 'FirstBootTimeout',
-      cause: error,
-    });
-  }
-  said.end();
-  if (code === 0) return;
-  const last = said.last(QUOTED);
-  throw new SkylabError(`Set-up of ${name} failed with code ${code}${last === '' ? '.' : `: ${last}`}`, {
-    next: 'The log has all that it said.',
-    code: 'FirstBootFailed',
-    remedies: [{ kind: 'showLog' }],
-  });
-}
-
-const EVERY_CODE = Array.from({ length: 256 }, (_, code) => code);
 
 /** A step that does the same on each machine, side by side, each over a login of its own. */
 function onEach(
@@ -121,34 +83,4 @@ function onEach(
       );
     },
   };
-}
-
-/** Puts together lines of what comes in pieces, and keeps the last. */
-class Lines {
-  #rest = '';
-  readonly #kept: string[] = [];
-
-  constructor(private readonly tell: (line: string) => void) {}
-
-  feed(text: string): void {
-    const parts = (this.#rest + text).split(/\r\n|\n|\r/);
-    this.#rest = parts.pop() ?? '';
-    for (const line of parts) this.#line(line);
-  }
-
-  end(): void {
-    this.#line(this.#rest);
-    this.#rest = '';
-  }
-
-  last(count: number): string {
-    return this.#kept.slice(-count).join(' / ');
-  }
-
-  #line(line: string): void {
-    if (line.trim() === '') return;
-    this.#kept.push(line.trim());
-    if (this.#kept.length > 200) this.#kept.shift();
-    this.tell(line);
-  }
 }

@@ -20,7 +20,7 @@ export async function checkCloudConfig(configs: readonly string[]): Promise<void
     const value: unknown = document.toJS();
     if (value === null || value === undefined) continue;
     const { valid, errors } = validator.validate(value);
-    if (!valid) throw bad(sentenceOf(errors));
+    if (!valid) throw bad(sentenceOf(errors, value));
   }
 }
 
@@ -32,10 +32,24 @@ function bad(what: string): SkylabError {
 }
 
 /** The deepest error says most; the ones above it only repeat that something below is wrong. */
-function sentenceOf(errors: readonly { readonly instanceLocation: string; readonly error: string }[]): string {
-  const depth = (location: string) => location.split('/').length;
-  const deepest = [...errors].sort((a, b) => depth(b.instanceLocation) - depth(a.instanceLocation))[0];
+function sentenceOf(errors: readonly { readonly instanceLocation: string; readonly error: string }[], config: unknown): string {
+  const parts = ({ instanceLocation }: { readonly instanceLocation: string }) => instanceLocation.split('/').slice(1);
+  const deepest = [...errors].sort((a, b) => parts(b).length - parts(a).length)[0];
   if (deepest === undefined) return 'it does not fit the schema.';
-  const place = deepest.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.');
-  return place === '' ? deepest.error : `${place}: ${deepest.error}`;
+  const path = parts(deepest);
+  const place = path.length === 0 ? '' : `${path.join('.')}: `;
+  // What it is says more than which of many schemas it does not fit.
+  if (!/subschema/.test(deepest.error)) return `${place}${deepest.error}`;
+  const found = path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    config,
+  );
+  return `${place}${kindOf(found)} does not belong here.`;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object' || value === null) return String(value);
+  // The usual slip: `- echo "a: b"` is a mapping to YAML.
+  return `a mapping (${JSON.stringify(value).slice(0, 60)}; text with “: ” in it needs quotes around it)`;
 }

@@ -29,7 +29,7 @@ export function hostNameCommands(name: string): readonly string[] {
   const short = name.split('.')[0] ?? name;
   const names = short === name ? name : `${name} ${short}`;
   return [
-    `if command -v hostnamectl >/dev/null && hostnamectl set-hostname ${name} 2>/dev/null; then :; else echo ${name} >/etc/hostname; hostname ${name}; fi`,
+    `if command -v hostnamectl >/dev/null && hostnamectl set-hostname ${short} 2>/dev/null; then :; else echo ${short} >/etc/hostname; hostname ${short}; fi`,
     `sed -i '/^127\\.0\\.1\\.1[[:space:]]/d' /etc/hosts 2>/dev/null || true`,
     `echo '127.0.1.1 ${names}' >>/etc/hosts`,
     `if [ -d /etc/cloud/cloud.cfg.d ]; then echo 'preserve_hostname: true' >/etc/cloud/cloud.cfg.d/99-skylab-hostname.cfg; fi`,
@@ -81,6 +81,7 @@ function writeFile(path: string, content: string, mode: string): readonly string
 }
 
 function runScript(script: string): readonly string[] {
+  if (!script.startsWith('#!')) return [`echo 'Skylab: this machine has no cloud-init, so it cannot read the set-up' >&2; exit 1`];
   return [
     'script=$(mktemp)',
     `printf %s ${quote(script)} >"$script"`,
