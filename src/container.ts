@@ -8,8 +8,11 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
+import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
+import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -19,6 +22,7 @@ import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
+import type { Uploader } from './core/transfer/upload';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -55,6 +59,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const names = lazyNames(aws);
+  const resources: ResourcesOf = async (account) => (await aws()).resources(account);
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -63,8 +69,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
-    names: lazyNames(aws),
+    names,
     log,
+    resources,
+    sender: lazySender(homeDir, () => uploader()),
+    offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
     owner: os.userInfo().username,
@@ -93,10 +102,6 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
-  const resources: ResourcesOf = async (account) => {
-    const clients = await aws();
-    return clients.resources(account);
-  };
   const launcher = once(async () => {
     const { Launcher } = await import('./core/cloud/launch');
     return new Launcher(accounts, machines, operations, ports, launchSettings);
@@ -122,10 +127,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     transfers,
     launcher,
     launchCatalog,
-    tryLaunch: async (spec, signal) => {
-      const { tryLaunch } = await import('./core/cloud/launchTry');
-      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
-    },
+    tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
@@ -143,12 +145,28 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
     }),
+    machineNames: once(async () => {
+      const [{ MachineNames }, { Naming }] = await Promise.all([
+        import('./core/cloud/names/machineNames'),
+        import('./core/cloud/names/naming'),
+      ]);
+      return new MachineNames(machines, operations, names, new Naming(names, providers), log);
+    }),
     endings: once(async () => {
       const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
         import('./core/cloud/money/endings'),
         import('./adapters/aws/shutdownBehavior'),
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
+    }),
+    prices: once(async () => {
+      const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+        import('./core/cloud/money/priceBook'),
+        import('./adapters/files/priceFiles'),
+      ]);
+      const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+      const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+      return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
     }),
     resources,
     resourceStock: once(async () => {
@@ -265,6 +283,23 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
       tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
     },
   };
+}
+
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
+function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
+  const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
+  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
+}
+
+function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
+  const load = once(
+    async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
+  );
+  return { read: async (account, signal) => (await load()).read(account, signal) };
 }
 
 function lazyProfiles(homeDir: string): ProfileSource {

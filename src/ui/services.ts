@@ -6,8 +6,10 @@ import type { MachineChanges } from '../core/cloud/life/changes';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
+import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
 import type { Endings } from '../core/cloud/money/endings';
+import type { Prices } from '../core/cloud/money/ports';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
@@ -69,7 +71,9 @@ export interface Services {
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  machineNames(): Promise<MachineNames>;
   endings(): Promise<Endings>;
+  prices(): Promise<Prices>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;

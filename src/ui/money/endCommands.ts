@@ -6,16 +6,14 @@ import { knownEnd } from '../../core/cloud/money/expiry';
 import { parseWhen } from '../../core/cloud/money/when';
 import { chooseMachine } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
-import { endSentence, timeText } from '../model/endText';
+import { endSentence, idleText, timeText } from '../model/endText';
 import { isReachable } from '../model/machineRow';
-import { spanText } from '../model/time';
 import { busy } from '../notifications';
 import type { Pick } from '../quick/wizard';
 import { wizard } from '../quick/wizard';
 import type { Ui } from '../ui';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 
 /** @param changed told the machine whose end was set: given machines have no tags that would tell */
 export function endCommands(ui: Ui, changed: (machine: Machine) => void): Handlers {
@@ -53,7 +51,7 @@ async function askEnd(ui: Ui, arg: unknown): Promise<Machine> {
     async (step) => {
       if (chosen !== 'idle') return false;
       const items = [15, 30, 60, 120, 240].map((value) => ({
-        label: l10n.t('After {0} without use', spanText(value * MINUTE, l10n)),
+        label: l10n.t('After {0} without use', idleText(value, l10n)),
         value,
       }));
       const placeholder = l10n.t('Use is a login, traffic, computing, or a busy notebook; what cannot be told counts as use');
@@ -103,7 +101,7 @@ function endItems(known: MachineEnd | undefined, now: number): Pick<Chosen>[] {
     const label = from === undefined ? l10n.t('In {0} h', count) : l10n.t('{0} h more', count);
     return { label: `$(clock) ${label}`, description: until(due), value: at(due) };
   });
-  const idle = known?.idleMinutes === undefined ? '' : l10n.t('now after {0}', spanText(known.idleMinutes * MINUTE, l10n));
+  const idle = known?.idleMinutes === undefined ? '' : l10n.t('now after {0}', idleText(known.idleMinutes, l10n));
   return [
     ...times,
     { label: `$(calendar) ${l10n.t('At Another Time…')}`, value: 'time' },

@@ -220,6 +220,10 @@ export class OpenNebulaProvider implements CloudProvider {
     return Promise.resolve();
   }
 
+  runInstancesInput(request: RunInstancesRequest): object {
+    return runInput(request);
+  }
+
   async runInstances(request: RunInstancesRequest): Promise<readonly Instance[]> {
     const answer = await this.#api.do('launch the machine', (client) => client.send(new RunInstancesCommand(runInput(request))));
     const made = present((answer.Instances ?? []).map((sdk) => this.#instance(sdk, new Map(), new Map())));
@@ -263,6 +267,6 @@ function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
     MinCount: request.minCount ?? request.count,
     MaxCount: request.count,
     ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
-    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData, 'utf8').toString('base64') }),
+    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData).toString('base64') }),
   };
 }

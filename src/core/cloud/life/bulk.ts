@@ -2,6 +2,9 @@ import { isCancelled, sentenceOf, SkylabError } from '../../errors';
 import type { Operation, Operations } from '../../operations/operations';
 import type { StepIo } from '../../operations/step';
 import type { Account, Instance, InstanceState, Machine } from '../model';
+import { capabilitiesOf } from '../capabilities';
+import { notedName } from '../names/name';
+import { namingOf } from '../names/naming';
 import type { CloudProvider } from '../ports';
 import { removeAccess } from '../removal';
 import { duration, waitFor } from '../waiting';
@@ -127,11 +130,13 @@ export class BulkActs {
           name: 'after',
           title: act.kind === 'terminate' ? 'Remove the ssh entries and host keys' : 'Put the new addresses into the ssh entries',
           when: () => (act.kind === 'terminate' || act.kind === 'start') && going.size > 0,
-          run: async () => {
-            for (const machine of going.values()) {
+          run: async (_context, io) => {
+            for (const machine of [...going.values()]) {
               const { id } = instanceOf(machine);
-              if (act.kind === 'terminate') await removeAccess(this.life.ports, id);
-              else await this.#follow(this.life.machines.get(machine.key) ?? machine);
+              if (act.kind === 'terminate') {
+                await removeAccess(this.life.ports, id);
+                await this.#unname(machine, io, fail);
+              } else await this.#follow(this.life.machines.get(machine.key) ?? machine);
             }
           },
         },
@@ -189,6 +194,19 @@ export class BulkActs {
         if (isCancelled(error)) throw error;
         fail(machine, error);
       }
+    }
+  }
+
+  /** Its DNS records go by what is known of it from before. */
+  async #unname(machine: Machine, io: StepIo, fail: (machine: Machine, error: unknown) => void): Promise<void> {
+    const instance = instanceOf(machine);
+    const account = this.life.machines.accountOf(instance.accountId);
+    if (notedName(instance.tags) === undefined || !capabilitiesOf(account).dns) return;
+    try {
+      await namingOf(this.life.ports)?.remove(account, instance, io);
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      fail(machine, new SkylabError(`It is gone, but its DNS name is not: ${sentenceOf(error)}`, { code: 'NameLeft', cause: error }));
     }
   }
 
