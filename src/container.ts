@@ -66,10 +66,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
   const names = lazyNames(aws);
-  const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
-  };
+  const resources: ResourcesOf = async (account) => (await aws()).resources(account);
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -150,6 +147,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
+    }),
+    imageUploader: once(async () => {
+      const [{ ImageUploader }, { OpenNebulaImageUploads }, { bytesText }, clients] = await Promise.all([
+        import('./core/cloud/imageUpload'),
+        import('./adapters/aws/compat/imageUploads'),
+        import('./ui/model/bytes'),
+        aws(),
+      ]);
+      return new ImageUploader(operations, new OpenNebulaImageUploads(clients), bytesText);
     }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
@@ -304,6 +310,11 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
   };
 }
 
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
 function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
   const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
   return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
@@ -333,6 +344,7 @@ function lazyIdentities(homeDir: string): IdentityFiles {
   const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
     create: async (name, comment) => (await load()).create(name, comment),
+    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
     remove: async (file) => (await load()).remove(file),
     find: async (keyPairName) => (await load()).find(keyPairName),
     listPublic: async () => (await load()).listPublic(),

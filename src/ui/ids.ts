@@ -65,6 +65,8 @@ export const commandIds = [
   'skylab.host.reveal',
   'skylab.host.showMore',
   'skylab.host.useAsMachine',
+  'skylab.image.register',
+  'skylab.image.upload',
   'skylab.inspect',
   'skylab.inspectAgain',
   'skylab.keepMachine',
@@ -165,6 +167,7 @@ export type ContextKey =
   | 'skylab.ready'
   | 'skylab.hasAccounts'
   | 'skylab.hasGiven'
+  | 'skylab.hasImageClouds'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
   | 'skylab.hasEnds'

@@ -1,5 +1,6 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
+import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
 import type { InstanceActsSource } from '../core/cloud/life/ports';
@@ -67,6 +68,8 @@ export interface Services {
   readonly transfers: Transfers;
   /** Looks at EC2-compatible endpoints before they are kept as accounts. */
   endpointProbe(): Promise<EndpointProbe>;
+  /** Brings image files into clouds that take them. */
+  imageUploader(): Promise<ImageUploader>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */

@@ -5,6 +5,7 @@ import type { Log } from '../log';
 import { isRunning, type Operation, type Operations } from '../operations/operations';
 import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
 import type { Accounts } from './accounts';
+import { fitToCloud } from './launchFit';
 import { LaunchRun } from './launchRun';
 import { previewLaunch, type LaunchPreview } from './launching/preview';
 import { checkLaunch, launchSteps } from './launchSteps';
@@ -144,7 +145,7 @@ export class Launcher {
       kind: 'launch',
       title: `Launch ${run.label}`,
       accountId: account.id,
-      steps: launchSteps(spec, run.named),
+      steps: fitToCloud(account, spec, launchSteps(spec, run.named)),
       context: run,
     });
     this.#running.set(asked, operation);
