@@ -10,6 +10,7 @@ import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
+import type { NamePorts } from './core/cloud/names/ports';
 import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
@@ -47,6 +48,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const hostEntries = new FileHostEntryStore(homeDir);
   const aws = once(async () => new (await import('./adapters/aws/providers')).AwsProviders(vault));
   const providers = lazyProviders(aws);
+  const instanceActs = once(async () => new (await import('./adapters/aws/instanceActs')).AwsInstanceActs(await aws()));
   const identities = lazyIdentities(homeDir);
   const knownHosts = lazyKnownHosts(homeDir);
   const dialer = lazyDialer(homeDir, log, () => keyCode());
@@ -68,6 +70,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
+    names: lazyNames(aws),
     log,
     resources,
     sender: lazySender(homeDir, () => uploader()),
@@ -126,9 +129,20 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     launcher,
     launchCatalog,
     tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
+    endpointProbe: once(async () => {
+      const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
+      return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
-      return new Lifecycle(machines, operations, ports, launchSettings);
+      return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
+    }),
+    endings: once(async () => {
+      const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
+        import('./core/cloud/money/endings'),
+        import('./adapters/aws/shutdownBehavior'),
+      ]);
+      return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
     resources,
     resourceStock: once(async () => {
@@ -140,6 +154,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const { ResourceActs } = await import('./core/cloud/resources/acts');
       return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
+    machineActs: once(async () => {
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+        import('./core/cloud/life/lifeSteps'),
+        import('./core/cloud/life/changes'),
+        import('./core/cloud/life/bulk'),
+      ]);
+      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+    }),
+    provider: (account) => providers.for(account),
     uploader,
     syncer,
     downloader: once(async () => {
@@ -229,6 +253,24 @@ function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
     async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
   );
   return { read: async (account, signal) => (await load()).read(account, signal) };
+}
+
+function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
+  const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
+  const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());
+  const questions = once(async () => (await import('./ui/names/questions')).nameQuestions);
+  return {
+    zones: async (account) => (await zones()).for(account),
+    lookup: {
+      nameServers: async (zone, signal) => (await lookup()).nameServers(zone, signal),
+      addresses: async (name, servers, signal) => (await lookup()).addresses(name, servers, signal),
+    },
+    questions: {
+      createZone: async (question) => (await questions()).createZone(question),
+      takeOver: async (question) => (await questions()).takeOver(question),
+      tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
+    },
+  };
 }
 
 function lazyProfiles(homeDir: string): ProfileSource {

@@ -6,6 +6,7 @@ export type Remedy =
   | { kind: 'signIn'; profile: string }
   | { kind: 'editAccount'; accountId: string }
   | { kind: 'allowMyAddress'; accountId: string; instanceId: string }
+  | { kind: 'diagnose'; accountId: string; instanceId: string }
   | { kind: 'openFile'; path: string; line?: number }
   | { kind: 'hostKey'; change: HostKeyChange }
   | { kind: 'retry' };

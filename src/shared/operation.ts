@@ -29,6 +29,7 @@ export interface CreatedResource {
     | 'instance'
     | 'keyPair'
     | 'launchToken'
+    | 'dnsZone'
     | 'remoteFolder'
     | 'securityGroup';
   readonly id: string;

@@ -58,6 +58,7 @@ export class ErrorBoundary {
         }
         return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
       case 'allowMyAddress':
+      case 'diagnose':
         return [];
       case 'openFile':
         return [{ label: l10n.t('Open File'), act: () => openFile(remedy.path, remedy.line) }];

@@ -1,10 +1,13 @@
 /** Every command that package.json contributes; a test keeps the two equal. */
 export const commandIds = [
+  'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
+  'skylab.chooseMachines',
   'skylab.cleanUp',
+  'skylab.clearFilter',
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
@@ -19,6 +22,9 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.editAccount',
+  'skylab.editTags',
+  'skylab.endChoice',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -34,9 +40,12 @@ export const commandIds = [
   'skylab.files.rename',
   'skylab.files.showMore',
   'skylab.files.upload',
+  'skylab.filterMachines',
   'skylab.findMachine',
   'skylab.forgetAnswers',
+  'skylab.groupMachines',
   'skylab.hashPassword',
+  'skylab.hibernate',
   'skylab.host.add',
   'skylab.host.chooseKey',
   'skylab.host.clearFilter',
@@ -55,6 +64,7 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -69,7 +79,9 @@ export const commandIds = [
   'skylab.key.uninstall',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
+  'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
   'skylab.removeAccount',
@@ -79,7 +91,11 @@ export const commandIds = [
   'skylab.resources.filter',
   'skylab.resources.refresh',
   'skylab.resources.showMore',
+  'skylab.rename',
+  'skylab.resize',
   'skylab.runInTerminal',
+  'skylab.setGroups',
+  'skylab.setShutdown',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
@@ -139,11 +155,14 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'
   | 'skylab.hasRunning'
   | 'skylab.hasTunnels'
+  | 'skylab.choosingMachines'
   | 'skylab.hostsFiltered'
   | 'skylab.resourcesFiltered'
+  | 'skylab.machinesFiltered'
   | 'skylab.followingLogs';

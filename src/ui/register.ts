@@ -51,6 +51,8 @@ export function registerUi(
   const machinesView = vscode.window.createTreeView(views.machines, {
     treeDataProvider: machinesTree,
     showCollapseAll: true,
+    canSelectMany: true,
+    manageCheckboxStateManually: true,
     dragAndDropController: new MachineDrop(errors, (node, dropped) => takeDropped(ui, node, dropped)),
   });
   const activityView = vscode.window.createTreeView(views.activity, { treeDataProvider: activityTree });

@@ -1,12 +1,17 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { EndpointProbe } from '../core/cloud/endpoints';
+import type { BulkActs } from '../core/cloud/life/bulk';
+import type { MachineChanges } from '../core/cloud/life/changes';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
-import type { Memento, ProfileSource } from '../core/cloud/ports';
+import type { Endings } from '../core/cloud/money/endings';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
+import type { Account } from '../core/cloud/model';
+import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -31,6 +36,12 @@ export interface SshConfigServices {
   readonly oracle: SshOracle;
 }
 
+/** Acts on machines beyond start and stop. */
+export interface MachineActServices {
+  readonly changes: MachineChanges;
+  readonly bulk: BulkActs;
+}
+
 /**
  * What the editor's side works with; the container makes it. What is behind a function that promises is loaded
  * when first asked for, so that activation stays light.
@@ -48,14 +59,19 @@ export interface Services {
   /** Small values that outlive the window, such as the form's last answers. */
   readonly memento: Memento;
   readonly transfers: Transfers;
+  /** Looks at EC2-compatible endpoints before they are kept as accounts. */
+  endpointProbe(): Promise<EndpointProbe>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  endings(): Promise<Endings>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;
+  machineActs(): Promise<MachineActServices>;
+  provider(account: Account): Promise<CloudProvider>;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

@@ -107,6 +107,16 @@ const noSuchName: Explain = ({ account }) => ({
   remedies: edit(account),
 });
 
+const untrusted: Explain = ({ account, sdk }) => ({
+  code: 'UntrustedCertificate',
+  message: `The certificate of ${placeOf(account)} cannot be trusted: ${said(sdk)}`,
+  next:
+    account.kind === 'endpoint'
+      ? 'If the cloud has a certificate of its own making, ask whoever runs it for that as a .pem file and choose the file in the account.'
+      : 'Check the clock of this computer, and whether a proxy stands between it and the network.',
+  remedies: edit(account),
+});
+
 const regionOff: Explain = ({ account }) => ({
   code: 'WrongRegion',
   message: `The region ${account.region} is not switched on for ${account.name}.`,
@@ -179,6 +189,9 @@ const BY_CODE: ReadonlyMap<string, Explain> = new Map([
   ...all('InvalidAMIID.NotFound InvalidAMIID.Malformed InvalidAMIID.Unavailable', noImage),
   ...all('Unsupported UnsupportedOperation', unsupported),
   ...all('ENOTFOUND', noSuchName),
+  ...all('DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE', untrusted),
+  ...all('UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY CERT_HAS_EXPIRED CERT_NOT_YET_VALID', untrusted),
+  ...all('CERT_UNTRUSTED ERR_TLS_CERT_ALTNAME_INVALID', untrusted),
   ...all(Object.keys(NO_ANSWER).join(' '), unreachable),
 ]);
 

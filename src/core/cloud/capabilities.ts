@@ -1,4 +1,4 @@
-import type { Account } from './model';
+import type { Account, CloudFlavor } from './model';
 
 /** What an account's cloud can do; what it cannot is not offered. */
 export interface Capabilities {
@@ -46,12 +46,40 @@ const EC2: Capabilities = {
   userData: true,
 };
 
+/** econe-server's thirty actions, and nothing else; a call of another would be a 404. */
+const OPENNEBULA: Capabilities = {
+  securityGroups: false,
+  instanceTypes: false,
+  networks: false,
+  importKeyPair: false,
+  tagsOnLaunch: false,
+  console: false,
+  attributes: false,
+  createImage: false,
+  addresses: true,
+  volumes: true,
+  snapshots: true,
+  spot: false,
+  hibernation: false,
+  prices: false,
+  dns: false,
+  uploadImage: true,
+  userData: false,
+};
+
+const BY_FLAVOR: Readonly<Record<CloudFlavor, Capabilities>> = {
+  moto: EC2,
+  ec2: { ...EC2, prices: false, dns: false, hibernation: false, spot: false },
+  opennebula: OPENNEBULA,
+};
+
 /** What the cloud behind an account can do, as far as its kind tells. */
 export function capabilitiesOf(account: Account): Capabilities {
   switch (account.kind) {
     case 'profile':
     case 'keys':
-    case 'endpoint':
       return EC2;
+    case 'endpoint':
+      return account.flavor === undefined ? EC2 : BY_FLAVOR[account.flavor];
   }
 }

@@ -8,6 +8,8 @@ import { LAUNCH_DEFAULTS, type LaunchPorts } from './launch';
 import { removeAddedRules } from './launching/groupSteps';
 import type { Machines } from './machines';
 import type { Account, Instance } from './model';
+import { notedName } from './names/name';
+import { namingOf } from './names/naming';
 import { releaseAddress, removeAccess, removeGroup, removeKeyPair, terminateAndWait } from './removal';
 import type { ElasticAddress } from './resources/ports';
 import { TAG } from './tags';
@@ -19,6 +21,8 @@ interface Remains {
   readonly launchId: string | undefined;
   /** Those that still exist. */
   instances: readonly Instance[];
+  /** With those that have ended lately: their names may be left. */
+  made: readonly Instance[];
   /** All that the launch made, also those that have ended: their ssh entries may be left. */
   instanceIds: readonly string[];
   groups: readonly string[];
@@ -35,7 +39,7 @@ export class CleanUp {
     private readonly accounts: Accounts,
     private readonly machines: Machines,
     private readonly operations: Operations,
-    private readonly ports: Pick<LaunchPorts, 'providers' | 'resources' | 'identities' | 'hostEntries' | 'knownHosts'>,
+    private readonly ports: Pick<LaunchPorts, 'providers' | 'resources' | 'identities' | 'hostEntries' | 'knownHosts' | 'names'>,
   ) {}
 
   /** Starts at once; when it is done, the record is off the ledger. Doing it again does no harm. */
@@ -44,6 +48,7 @@ export class CleanUp {
       record,
       launchId: idOf(record, 'launchToken'),
       instances: [],
+      made: [],
       instanceIds: idsOf(record, 'instance'),
       groups: [],
       keyPairs: [],
@@ -53,7 +58,18 @@ export class CleanUp {
       kind: 'task',
       title: `Clean up after “${record.title}”`,
       ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
-      steps: [this.#find, this.#terminate, this.#addresses, this.#groups, this.#rules, this.#keyPairs, this.#files, this.#settle],
+      steps: [
+        this.#find,
+        this.#names,
+        this.#terminate,
+        this.#addresses,
+        this.#groups,
+        this.#rules,
+        this.#keyPairs,
+        this.#zones,
+        this.#files,
+        this.#settle,
+      ],
       context,
     });
   }
@@ -68,6 +84,7 @@ export class CleanUp {
       const made: Instance[] = [];
       for await (const page of cloud.listInstances(io.signal))
         made.push(...page.filter((i) => noted.includes(i.id) || isOurs(remains, i.tags)));
+      remains.made = made;
       remains.instances = made.filter((i) => i.state !== 'terminated');
       remains.instanceIds = [...new Set([...noted, ...made.map((i) => i.id)])];
       const groups = (await cloud.listSecurityGroups()).filter((g) => isOurs(remains, g.tags)).map((g) => g.id);
@@ -76,6 +93,31 @@ export class CleanUp {
       remains.keyPairs = (await cloud.listKeyPairs()).filter((p) => isOurs(remains, p.tags ?? {})).map((p) => p.name);
       remains.addresses = await this.#ownAddresses(remains);
       io.report(`${remains.instances.length} machines, ${remains.groups.length} groups, ${remains.keyPairs.length} key pairs`);
+    },
+  };
+
+  readonly #names: Step<Remains> = {
+    name: 'dnsNames',
+    title: 'Remove the DNS names',
+    when: ({ made }) => made.some((instance) => notedName(instance.tags) !== undefined),
+    run: async (remains, io) => {
+      for (const instance of remains.made) await namingOf(this.ports)?.remove(this.#account(remains.record), instance, io);
+    },
+  };
+
+  readonly #zones: Step<Remains> = {
+    name: 'dnsZones',
+    title: 'Delete the DNS zones',
+    when: ({ record }) => idsOf(record, 'dnsZone').length > 0,
+    run: async ({ record }, io) => {
+      for (const id of idsOf(record, 'dnsZone'))
+        try {
+          await namingOf(this.ports)?.deleteZone(this.#account(record), id);
+        } catch (error) {
+          // Somebody uses it meanwhile, or has deleted it.
+          if (!(error instanceof SkylabError && (error.code === 'HostedZoneNotEmpty' || error.code === 'NoSuchHostedZone'))) throw error;
+          io.log(`the DNS zone ${id} stays: ${error.message}`);
+        }
     },
   };
 

@@ -9,6 +9,7 @@ import { LaunchRun } from './launchRun';
 import { previewLaunch, type LaunchPreview } from './launching/preview';
 import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
+import type { NamePorts } from './names/ports';
 import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
 import type { LocalSender } from './launching/ports';
 import type { LaunchOffers, OffersSource } from './offers/ports';
@@ -35,6 +36,8 @@ export interface LaunchPorts {
   readonly knownHosts: KnownHosts;
   readonly dialer: SshDialer;
   readonly questions: SshQuestions;
+  /** Without it, machines get no DNS names. */
+  readonly names?: NamePorts;
   readonly log: Log;
   readonly resources: ResourcesOf;
   readonly sender: LocalSender;
@@ -138,7 +141,7 @@ export class Launcher {
       kind: 'launch',
       title: `Launch ${run.label}`,
       accountId: account.id,
-      steps: launchSteps(spec),
+      steps: launchSteps(spec, run.named),
       context: run,
     });
     this.#running.set(asked, operation);

@@ -8,6 +8,8 @@ import type { FirstBootPlan } from './launching/firstBootPlan';
 import type { Machines } from './machines';
 import { instanceKey, type Account, type Image, type Instance, type Machine, type MachineKey } from './model';
 import type { CloudProvider } from './ports';
+import { namingOf, type Naming } from './names/naming';
+import { NamesUnderWay, wantedNames } from './names/steps';
 import type { ElasticAddress } from './resources/ports';
 import { TAG, tagValue } from './tags';
 
@@ -27,6 +29,8 @@ export interface Launched {
 export class LaunchRun {
   readonly names: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  /** Whether the machines are to get DNS names. */
+  readonly named: boolean;
   /** The image, once the check has found it. */
   image: Image | undefined;
   /** The private key that opens the machines; undefined leaves it to the agent and the default keys. */
@@ -40,6 +44,9 @@ export class LaunchRun {
   plan: FirstBootPlan | undefined;
   /** The form in which the plan is sent along; empty for none. */
   userData: string | Uint8Array = '';
+  /** DNS names of the machines. */
+  readonly naming: Naming | undefined;
+  readonly dns = new NamesUnderWay();
   /** Names that the person's own ssh config gives to hosts: an alias must not shadow one. */
   personsNames: ReadonlySet<string> = new Set();
   launched: Launched[] = [];
@@ -61,7 +68,9 @@ export class LaunchRun {
     private readonly machines: Machines,
     private readonly onMachine: (key: MachineKey) => void,
   ) {
-    this.names = machineNames(spec.name, spec.count);
+    this.naming = namingOf(ports);
+    this.named = this.naming !== undefined && wantedNames(spec, account) !== undefined;
+    this.names = (this.named ? wantedNames(spec, account) : undefined) ?? machineNames(spec.name, spec.count);
     this.tags = {
       ...spec.tags,
       [TAG.name]: tagValue(spec.name),

@@ -9,6 +9,7 @@ import { checkGroups, securityGroupStep } from './launching/groupSteps';
 import { planFirstBoot } from './launching/planFirstBoot';
 import { requestOf } from './launching/request';
 import type { Instance } from './model';
+import { nameSteps } from './names/steps';
 import type { CloudProvider } from './ports';
 import { removeKeyPair, terminateAndWait } from './removal';
 import { TAG } from './tags';
@@ -17,10 +18,18 @@ import { duration, waitFor } from './waiting';
 /**
  * The steps of a launch, in order. Up to RunInstances a failure undoes what was made; after it the machine is kept and the
  * sentence says so. Cancel undoes everything.
+ * @param named the machines are to get DNS names
  */
-export function launchSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
+export function launchSteps(spec: LaunchSpec, named: boolean): readonly Step<LaunchRun>[] {
+  const dns = nameSteps<LaunchRun>({
+    spec,
+    id: (launch) => launch.id,
+    instances: (launch) => launch.launched.map((l) => l.instance),
+    learnt: (launch, instance) => launch.learnt([instance]),
+  });
   const making = [
     checkStep,
+    ...(named ? [dns.find] : []),
     keyPairStep(spec),
     securityGroupStep(spec),
     ...(wantsAddress(spec) ? [allocateStep(spec)] : []),
@@ -29,15 +38,18 @@ export function launchSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
   const unmake = async (launch: LaunchRun, io: StepIo) => {
     for (const step of making.toReversed()) await step.undo?.(launch, io);
   };
+  const [point, settle] = named ? [[dns.point], [dns.settle]] : [[], []];
   return [
     ...making,
     waitRunningStep(unmake),
     ...(wantsAddress(spec) ? [associateStep] : []),
+    ...point,
     trustStep,
     sshStep,
     waitForSshStep,
     firstBootStep,
     ...afterSteps(spec),
+    ...settle,
   ];
 }
 

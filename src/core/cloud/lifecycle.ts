@@ -1,17 +1,14 @@
-import { isCancelled, SkylabError } from '../errors';
 import type { Operation, Operations } from '../operations/operations';
-import type { Step, StepIo } from '../operations/step';
-import type { RemoteCommand } from '../remote/command';
-import type { SshTarget } from '../ssh/model';
-import { LAUNCH_DEFAULTS, type LaunchPorts, type LaunchSettings } from './launch';
-import { addressOf } from './launchRun';
+import type { LaunchPorts, LaunchSettings } from './launch';
+import { instanceOf, LifeSteps, notBack, type Act } from './life/lifeSteps';
+import type { InstanceActsSource } from './life/ports';
 import type { Machines } from './machines';
-import type { Account, Instance, InstanceState, KeyPair, Machine, SecurityGroup } from './model';
+import type { Instance, KeyPair, Machine, SecurityGroup } from './model';
+import { removeSteps } from './names/steps';
 import type { CloudProvider } from './ports';
 import { removeAccess, removeGroup, terminateAndWait } from './removal';
-import { dialUntilIn } from './sshWait';
 import { TAG } from './tags';
-import { duration, waitFor } from './waiting';
+import { waitFor } from './waiting';
 
 /** What terminating would take along, found before asking. */
 export interface TerminatePreview {
@@ -20,92 +17,52 @@ export interface TerminatePreview {
   /** Made by Skylab for this machine and used by no other. */
   readonly keyPair?: { readonly name: string; readonly identityFile?: string };
   readonly securityGroup?: { readonly id: string; readonly name: string };
+  /** The cloud refuses until the protection is taken off. */
+  readonly protected: boolean;
 }
-
-/** What the steps of one act share. */
-interface Act {
-  readonly account: Account;
-  readonly cloud: () => Promise<CloudProvider>;
-  instance: Instance;
-  /** How the machine is reached, where it was set up before. */
-  target?: SshTarget;
-  /** Tells one boot from the next. */
-  bootMark?: string;
-}
-
-const STOP_MS = 10 * 60_000;
 
 /** Stop, start, reboot, terminate; ssh entries and host keys follow. */
 export class Lifecycle {
+  readonly #life: LifeSteps;
+
   /** @param settings read at each act */
   constructor(
     private readonly machines: Machines,
     private readonly operations: Operations,
     private readonly ports: LaunchPorts,
-    private readonly settings: () => Partial<LaunchSettings> = () => ({}),
-  ) {}
+    acts: InstanceActsSource,
+    settings: () => Partial<LaunchSettings> = () => ({}),
+  ) {
+    this.#life = new LifeSteps(machines, operations, ports, acts, settings);
+  }
 
   /** Resolves when running again and SSH answers; HostName follows the new address. @throws SkylabError for a machine without a cloud */
   start(machine: Machine): Operation {
-    return this.#act(machine, 'Start', [
-      {
-        name: 'start',
-        title: 'Start the machine',
-        run: async (act) => {
-          await (await act.cloud()).start([act.instance.id]);
-          this.#learnt(act, { ...act.instance, state: 'pending' });
-        },
-      },
-      this.#waitStep('running', 'Wait until it runs', this.#settings.runningTimeoutMs),
-      {
-        name: 'sshEntry',
-        title: 'Put the new address into the ssh entry',
-        run: async (act, io) => {
-          const entry = await this.#entryOf(act.instance);
-          const hostName = addressOf(act.instance);
-          if (entry === undefined || hostName === undefined) return;
-          act.target = { ...entry, hostName };
-          if (entry.hostName !== hostName) await this.ports.hostEntries.upsert(act.target);
-          io.log(`ssh ${entry.alias} reaches ${hostName}`);
-        },
-      },
-      {
-        name: 'ssh',
-        title: 'Wait for SSH',
-        when: (act) => act.target !== undefined,
-        run: async (act, io) => {
-          io.report('waiting for SSH');
-          (await this.#dial(act, io)).close();
-        },
-      },
-    ]);
+    return this.#life.act(machine, 'Start', this.#life.start());
   }
 
   stop(machine: Machine): Operation {
-    return this.#act(machine, 'Stop', [
+    return this.#life.act(machine, 'Stop', [
       {
         name: 'stop',
         title: 'Stop the machine',
-        run: async (act) => {
-          await (await act.cloud()).stop([act.instance.id]);
-          this.#learnt(act, { ...act.instance, state: 'stopping' });
-        },
+        run: (act) => this.#life.end(act),
       },
-      this.#waitStep('stopped', 'Wait until it has stopped', STOP_MS),
+      this.#life.waitStopped(),
     ]);
   }
 
   /** Resolves when the machine has booted anew and SSH answers; at once where SSH was never set up. */
   reboot(machine: Machine): Operation {
-    return this.#act(machine, 'Restart', [
+    return this.#life.act(machine, 'Restart', [
       {
         name: 'reboot',
         title: 'Restart the machine',
         run: async (act, io) => {
-          const entry = await this.#entryOf(act.instance);
+          const entry = await this.#life.entryOf(act.instance);
           if (entry !== undefined) {
             act.target = entry;
-            const mark = await this.#bootMark(act, io, 10_000);
+            const mark = await this.#life.bootMark(act, io, 10_000);
             if (mark !== undefined) act.bootMark = mark;
           }
           await (await act.cloud()).reboot([act.instance.id]);
@@ -118,13 +75,13 @@ export class Lifecycle {
         when: (act) => act.bootMark !== undefined,
         run: async (act, io) => {
           io.report('waiting for SSH');
-          const timeoutMs = this.#settings.bootTimeoutMs;
+          const timeoutMs = this.#life.settings.bootTimeoutMs;
           await waitFor(
             async () => {
-              const mark = await this.#bootMark(act, io, timeoutMs);
+              const mark = await this.#life.bootMark(act, io, timeoutMs);
               return mark !== undefined && mark !== act.bootMark ? true : undefined;
             },
-            { signal: io.signal, everyMs: 500, timeoutMs, onTimeout: () => notBack(act.instance.name, timeoutMs) },
+            { signal: io.signal, everyMs: 500, timeoutMs, onTimeout: () => notBack(act.instance, timeoutMs) },
           );
         },
       },
@@ -135,7 +92,9 @@ export class Lifecycle {
   async previewTerminate(machine: Machine): Promise<TerminatePreview> {
     const instance = instanceOf(machine);
     const cloud = await this.ports.providers.for(this.machines.accountOf(instance.accountId));
-    const [diskGiB, keyPairs, groups, others] = await Promise.all([
+    const acts = await this.#life.actsOn(machine);
+    const [attributes, diskGiB, keyPairs, groups, others] = await Promise.all([
+      acts.attributes(instance.id).catch(() => undefined),
       cloud.disksDeletedWith(instance.id).catch(() => undefined),
       cloud.listKeyPairs(),
       cloud.listSecurityGroups(),
@@ -145,6 +104,7 @@ export class Lifecycle {
     const group = ownGroup(instance, groups, others);
     const identityFile = pair?.tags?.[TAG.key] === 'new' ? await this.ports.identities.find(pair.name) : undefined;
     return {
+      protected: attributes?.protected === true,
       ...(diskGiB === undefined ? {} : { diskGiB }),
       ...(pair === undefined ? {} : { keyPair: { name: pair.name, ...(identityFile === undefined ? {} : { identityFile }) } }),
       ...(group === undefined ? {} : { securityGroup: { id: group.id, name: group.name } }),
@@ -153,11 +113,12 @@ export class Lifecycle {
 
   /**
    * Removes instance, ssh entry and host key; and, when asked, the key pair (with its private key) and the security group, as far as
-   * the preview names them.
+   * the preview names them. A protected machine stays unless the protection is to be taken off.
    */
-  terminate(machine: Machine, also: { keyPair: boolean; securityGroup: boolean }): Operation {
-    let preview: TerminatePreview = {};
-    return this.#act(machine, 'Terminate', [
+  terminate(machine: Machine, also: { keyPair: boolean; securityGroup: boolean; unprotect?: boolean }): Operation {
+    let preview: TerminatePreview = { protected: false };
+    const dns = removeSteps<Act>();
+    return this.#life.act(machine, 'Terminate', [
       {
         name: 'look',
         title: 'See what belongs to it',
@@ -167,11 +128,26 @@ export class Lifecycle {
         },
       },
       {
+        name: 'unprotect',
+        title: 'Take off the termination protection',
+        when: () => also.unprotect === true,
+        run: async (act) => (await act.acts()).setProtection(act.instance.id, false),
+        undo: async (act) => {
+          // What is terminated already has no protection to put back.
+          if (act.instance.state === 'running' || act.instance.state === 'stopped')
+            await (await act.acts()).setProtection(act.instance.id, true);
+        },
+      },
+      dns.remove,
+      {
         name: 'terminate',
         title: 'Terminate the machine',
         run: async (act, io) => {
-          const seen = (instances: readonly Instance[]) => this.machines.upsert(instances);
-          await terminateAndWait(await act.cloud(), [act.instance], io, this.#settings.pollMs, seen);
+          const seen = (instances: readonly Instance[]) => {
+            this.machines.upsert(instances);
+            act.instance = instances.find(({ id }) => id === act.instance.id) ?? act.instance;
+          };
+          await terminateAndWait(await act.cloud(), [act.instance], io, this.#life.settings.pollMs, seen);
         },
       },
       {
@@ -206,6 +182,7 @@ export class Lifecycle {
         title: 'Close its records',
         run: (act) => this.#settleLaunch(act.instance),
       },
+      dns.tell,
     ]);
   }
 
@@ -219,94 +196,6 @@ export class Lifecycle {
     for (const record of await this.operations.leftovers())
       if (record.created.some((r) => r.kind === 'launchToken' && r.id === launch)) await this.operations.settle(record.id);
   }
-
-  #act(machine: Machine, verb: string, steps: readonly Step<Act>[]): Operation {
-    const instance = instanceOf(machine);
-    const account = this.machines.accountOf(instance.accountId);
-    const context: Act = { account, cloud: () => this.ports.providers.for(account), instance };
-    return this.operations.start({
-      kind: 'lifecycle',
-      title: `${verb} ${machine.name}`,
-      accountId: account.id,
-      machineKey: machine.key,
-      steps,
-      context,
-    });
-  }
-
-  get #settings(): LaunchSettings {
-    return { ...LAUNCH_DEFAULTS, ...this.settings() };
-  }
-
-  #learnt(act: Act, instance: Instance): void {
-    act.instance = instance;
-    this.machines.upsert([instance]);
-  }
-
-  #waitStep(wanted: InstanceState, title: string, timeoutMs: number): Step<Act> {
-    return {
-      name: wanted,
-      title,
-      run: async (act, io) => {
-        const cloud = await act.cloud();
-        await waitFor(
-          async () => {
-            const [found] = await cloud.describeInstances([act.instance.id], io.signal);
-            if (found === undefined) return undefined;
-            this.#learnt(act, found);
-            if (found.state === 'terminated') throw goneMeanwhile(found.name);
-            return found.state === wanted ? true : undefined;
-          },
-          { signal: io.signal, everyMs: this.#settings.pollMs, timeoutMs, onTimeout: () => notYet(act.instance.name, wanted, timeoutMs) },
-        );
-      },
-    };
-  }
-
-  async #entryOf(instance: Instance): Promise<SshTarget | undefined> {
-    return (await this.ports.hostEntries.list()).find((entry) => entry.hostKeyAlias === instance.id);
-  }
-
-  #dial(act: Act, io: StepIo, timeoutMs = this.#settings.bootTimeoutMs) {
-    if (act.target === undefined) throw new Error('An earlier step sets the target.');
-    return dialUntilIn(act.instance.name, act.target, this.ports, {
-      signal: io.signal,
-      timeoutMs,
-      onTimeout: () => notBack(act.instance.name, timeoutMs),
-    });
-  }
-
-  /** What the machine says of its present boot; undefined while it cannot be asked. */
-  async #bootMark(act: Act, io: StepIo, timeoutMs: number): Promise<string | undefined> {
-    try {
-      const session = await this.#dial(act, io, timeoutMs);
-      try {
-        return await session.run(bootMark, { signal: io.signal, timeoutMs: 10_000 });
-      } finally {
-        session.close();
-      }
-    } catch (error) {
-      if (isCancelled(error) || (error instanceof SkylabError && STRANGER.includes(error.code ?? ''))) throw error;
-      return undefined;
-    }
-  }
-}
-
-/** Refusals of a host key: never waited over. */
-const STRANGER: readonly string[] = ['HostKeyChanged', 'HostKeyRevoked', 'HostKeyUnknown'];
-
-/** The kernel's boot id, and when process 1 started: a container restarts under the same kernel (proc(5), /proc/[pid]/stat field 22). */
-const bootMark: RemoteCommand = {
-  argv: ['sh', '-c', "cat /proc/sys/kernel/random/boot_id; cut -d' ' -f22 /proc/1/stat"],
-  what: 'read the boot id',
-};
-
-function instanceOf(machine: Machine): Instance {
-  if (machine.kind === 'instance') return machine.instance;
-  throw new SkylabError(`${machine.name} was handed out to you: Skylab cannot start, stop or terminate it.`, {
-    next: 'Ask whoever runs it.',
-    code: 'NoCloud',
-  });
 }
 
 /** The account's other machines that still exist. */
@@ -324,22 +213,4 @@ function ownKeyPair(instance: Instance, pairs: readonly KeyPair[], others: reado
 function ownGroup(instance: Instance, groups: readonly SecurityGroup[], others: readonly Instance[]): SecurityGroup | undefined {
   const own = groups.filter((g) => g.tags[TAG.launch] !== undefined && instance.securityGroups.some(({ id }) => id === g.id));
   return own.find((group) => !others.some((other) => other.securityGroups.some(({ id }) => id === group.id)));
-}
-
-function goneMeanwhile(name: string): SkylabError {
-  return new SkylabError(`${name} was terminated meanwhile.`, { next: 'Refresh the list.', code: 'NoSuchInstance' });
-}
-
-function notYet(name: string, wanted: InstanceState, ms: number): SkylabError {
-  return new SkylabError(`${name} is not ${wanted} after ${duration(ms)}.`, {
-    next: 'Look at it again in a while; the cloud may still be at it.',
-    code: 'NotYet',
-  });
-}
-
-function notBack(name: string, ms: number): SkylabError {
-  return new SkylabError(`${name} runs, but SSH did not answer within ${duration(ms)}.`, {
-    next: 'Its group may no longer allow your address, or the machine hangs: look at its console.',
-    code: 'NotBack',
-  });
 }

@@ -150,6 +150,11 @@ function sameInstance(a: Instance, b: Instance): boolean {
       a.publicAddress === b.publicAddress &&
       a.publicDnsName === b.publicDnsName &&
       a.privateAddress === b.privateAddress &&
+      a.privateDnsName === b.privateDnsName &&
+      a.ipv6Address === b.ipv6Address &&
+      a.vpcId === b.vpcId &&
+      a.subnetId === b.subnetId &&
+      a.hibernation === b.hibernation &&
       a.keyName === b.keyName &&
       a.launchedAt === b.launchedAt &&
       a.zone === b.zone &&

@@ -4,7 +4,29 @@ import type { SshTarget } from '../ssh/model';
 export type Account =
   | { readonly kind: 'profile'; readonly id: string; readonly name: string; readonly profile: string; readonly region: string }
   | { readonly kind: 'keys'; readonly id: string; readonly name: string; readonly region: string }
-  | { readonly kind: 'endpoint'; readonly id: string; readonly name: string; readonly endpoint: string; readonly region: string };
+  | EndpointAccount;
+
+/** A cloud with an EC2-compatible interface at an address of its own. */
+export interface EndpointAccount {
+  readonly kind: 'endpoint';
+  readonly id: string;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly region: string;
+  /** What answers there; absent in accounts that were kept before it was looked at, which are taken for EC2 itself. */
+  readonly flavor?: CloudFlavor;
+  readonly signature?: SignatureChoice;
+  /** The path that requests are signed for, where a proxy in front of the cloud cuts off a part: `/`, or empty. */
+  readonly signedPath?: string;
+  /** PEM file with the certificates that vouch for the endpoint's own. */
+  readonly caFile?: string;
+}
+
+/** `opennebula`: its econe-server; `moto`: the API simulator; `ec2`: anything else that speaks EC2. */
+export type CloudFlavor = 'ec2' | 'opennebula' | 'moto';
+
+/** `auto`: version 4, and version 2 once that is refused. `v2sha1`: version 2 with HMAC-SHA1, for the oldest. */
+export type SignatureChoice = 'auto' | 'v4' | 'v2' | 'v2sha1';
 
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
 
@@ -20,6 +42,12 @@ export interface Instance {
   readonly publicAddress?: string;
   readonly publicDnsName?: string;
   readonly privateAddress?: string;
+  readonly privateDnsName?: string;
+  readonly ipv6Address?: string;
+  readonly vpcId?: string;
+  readonly subnetId?: string;
+  /** It was launched so that it can be hibernated. */
+  readonly hibernation?: boolean;
   readonly keyName?: string;
   /** Milliseconds since the epoch. */
   readonly launchedAt: number;

@@ -73,6 +73,8 @@ export interface CloudProvider {
   listInstanceTypes(signal?: AbortSignal): Promise<readonly InstanceType[]>;
   listKeyPairs(): Promise<readonly KeyPair[]>;
   importKeyPair(name: string, publicKey: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Where public keys cannot be imported: the cloud makes the pair and hands out the private key, once. In PEM form. */
+  createKeyPair?(name: string): Promise<Secret>;
   deleteKeyPair(name: string): Promise<void>;
   listSecurityGroups(): Promise<readonly SecurityGroup[]>;
   /** @param subnetId the group goes into its network, else into the default VPC. @throws SkylabError `NoDefaultVpc` */

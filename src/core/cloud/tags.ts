@@ -11,6 +11,10 @@ export const TAG = {
   version: 'skylab:version',
   /** On key pairs: `new` when Skylab made the private key (and may delete it), `imported` when it is the person's own. */
   key: 'skylab:key',
+  /** On instances: the DNS name that Skylab leads to it; empty for none any more. */
+  dns: 'skylab:dns',
+  /** On instances: what that name was set to. */
+  dnsTarget: 'skylab:dns-target',
 } as const;
 
 /** EC2 takes at most 256 UTF-16 units in a tag's value. */

@@ -35,7 +35,6 @@ export function accountCommands(ui: Ui): Handlers {
 interface Answers {
   readonly source: Source;
   readonly region: string;
-  readonly endpoint: string;
   readonly keys?: AccessKeys;
 }
 
@@ -44,7 +43,6 @@ async function addAccount(ui: Ui, before?: Answers): Promise<void> {
   const title = l10n.t('Add a cloud account');
   let source: Source = before?.source ?? { kind: 'keys' };
   let region = before?.region ?? DEFAULT_REGION;
-  let endpoint = before?.endpoint ?? '';
   let keys: AccessKeys | undefined;
   await wizard(title, [
     async (ask) => {
@@ -53,23 +51,18 @@ async function addAccount(ui: Ui, before?: Answers): Promise<void> {
       if (source.kind === 'profile') region = source.region ?? DEFAULT_REGION;
       return true;
     },
-    async (ask) => {
-      if (source.kind !== 'endpoint') return false;
-      endpoint = (await ask.input(endpointInput(endpoint))).trim();
-      return true;
-    },
     ...keySteps(
-      () => source.kind === 'keys' || source.kind === 'endpoint',
+      () => source.kind === 'keys',
       (value) => (keys = value),
       before?.keys?.accessKeyId,
     ),
     async (ask) => {
-      if (source.kind === 'given' || source.kind === 'practice') return false;
+      if (source.kind !== 'profile' && source.kind !== 'keys') return false;
       region = await pickRegion(ask, region);
       return true;
     },
   ]);
-  const answers = { source, region, endpoint, ...(keys && { keys }) };
+  const answers = { source, region, ...(keys && { keys }) };
   try {
     await finish(ui, answers);
   } catch (error) {
@@ -77,7 +70,7 @@ async function addAccount(ui: Ui, before?: Answers): Promise<void> {
   }
 }
 
-async function finish(ui: Ui, { source, region, endpoint, keys }: Answers): Promise<void> {
+async function finish(ui: Ui, { source, region, keys }: Answers): Promise<void> {
   const id = randomUUID();
   switch (source.kind) {
     case 'profile':
@@ -85,7 +78,7 @@ async function finish(ui: Ui, { source, region, endpoint, keys }: Answers): Prom
     case 'keys':
       return add(ui, { kind: 'keys', id, name: l10n.t('AWS {0}', keys?.accessKeyId.slice(-4) ?? ''), region }, keys);
     case 'endpoint':
-      return add(ui, { kind: 'endpoint', id, name: new URL(endpoint).host, endpoint, region }, keys);
+      return (await import('../clouds/endpointAccount')).addEndpoint(ui, { add: (account, typed) => add(ui, account, typed), pickRegion });
     case 'practice':
       return usePracticeCloud(ui);
     case 'given':
@@ -132,19 +125,6 @@ async function sources(ui: Ui): Promise<readonly Pick<Source>[]> {
     { label: `$(vm-connect) ${l10n.t('I was given a machine…')}`, description: l10n.t('any SSH host'), value: { kind: 'given' } },
   );
   return items;
-}
-
-function endpointInput(value: string): Parameters<Ask['input']>[0] {
-  return {
-    prompt: l10n.t('Address of the EC2 interface'),
-    placeholder: 'https://cloud.example.edu:4567',
-    value,
-    validate: (text) => {
-      const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-      if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return l10n.t('Type an address that starts with https:// or http://.');
-      return url.username === '' ? undefined : l10n.t('Leave the user name out: the keys are asked next.');
-    },
-  };
 }
 
 function keySteps(wanted: () => boolean, done: (keys: AccessKeys) => void, lastId = ''): WizardStep[] {
@@ -240,10 +220,14 @@ async function editAccount(ui: Ui, arg: unknown): Promise<void> {
       (value) => (keys = value),
     ),
     async (ask) => {
+      if (account.kind === 'endpoint' && account.flavor === 'opennebula') return false;
       region = await pickRegion(ask, region);
       return true;
     },
   ]);
-  await busy(l10n.t('Checking {0}', account.name), () => ui.services.accounts.add({ ...account, region }, keys));
+  let proved: { readonly account: Account; readonly keys?: AccessKeys } = { account: { ...account, region }, ...(keys && { keys }) };
+  if (account.kind === 'endpoint' && account.flavor !== undefined && keys !== undefined)
+    proved = await (await import('../clouds/endpointAccount')).signIn(ui, { ...account, region, signature: 'auto' }, keys);
+  await busy(l10n.t('Checking {0}', account.name), () => ui.services.accounts.add(proved.account, proved.keys));
   await ui.services.machines.refresh(account.id);
 }

@@ -11,16 +11,25 @@ import { openTerminal } from './connect';
 import type { Handlers } from './registry';
 
 export function lifecycleCommands(ui: Ui): Handlers {
+  /** Several rows that are selected are one act on all of them. */
+  const oneOrMany =
+    (kind: 'start' | 'stop' | 'reboot' | 'terminate', title: string, wanted: (machine: Machine) => boolean, act: One) =>
+    async (arg: unknown, all: unknown): Promise<void> => {
+      const { runOnMany, selectedMachines } = await import('../machines/bulk');
+      const many = selectedMachines(ui, all);
+      if (many.length > 1) await runOnMany(ui, kind, many);
+      else await act(ui, await chooseMachine(ui, arg, title, { wanted }));
+    };
+  const alive = inState('running', 'pending', 'stopping', 'stopped');
   return {
-    'skylab.start': async (arg) => start(ui, await chooseMachine(ui, arg, l10n.t('Start'), { wanted: inState('stopped') })),
-    'skylab.stop': async (arg) => stop(ui, await chooseMachine(ui, arg, l10n.t('Stop'), { wanted: inState('running', 'pending') })),
-    'skylab.reboot': async (arg) => reboot(ui, await chooseMachine(ui, arg, l10n.t('Reboot'), { wanted: inState('running') })),
-    'skylab.terminate': async (arg) => {
-      const wanted = inState('running', 'pending', 'stopping', 'stopped');
-      await terminate(ui, await chooseMachine(ui, arg, l10n.t('Terminate'), { wanted }));
-    },
+    'skylab.start': oneOrMany('start', l10n.t('Start'), inState('stopped'), start),
+    'skylab.stop': oneOrMany('stop', l10n.t('Stop'), inState('running', 'pending'), stop),
+    'skylab.reboot': oneOrMany('reboot', l10n.t('Reboot'), inState('running'), reboot),
+    'skylab.terminate': oneOrMany('terminate', l10n.t('Terminate'), alive, terminate),
   };
 }
+
+type One = (ui: Ui, machine: Machine) => Promise<void>;
 
 async function start(ui: Ui, machine: Machine): Promise<void> {
   const lifecycle = await ui.services.lifecycle();
@@ -36,7 +45,18 @@ async function stop(ui: Ui, machine: Machine): Promise<void> {
   const detail = l10n.t(
     'Programs on it end; its disk stays and goes on costing a little. Its public address changes at the next start, and Skylab follows it.',
   );
-  mustBe(await vscode.window.showWarningMessage(l10n.t('Stop {0}?', machine.name), { modal: true, detail }, stopIt), stopIt);
+  const hibernate = l10n.t('Hibernate');
+  const hibernates = machine.kind === 'instance' && machine.instance.state === 'running' && machine.instance.hibernation === true;
+  const choices = hibernates ? [stopIt, hibernate] : [stopIt];
+  const title = l10n.t('Stop {0}?', machine.name);
+  const answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, ...choices);
+  if (answer === hibernate) {
+    ui.services.access.release(machine);
+    const { changes } = await ui.services.machineActs();
+    await follow(ui, changes.hibernate(machine), () => stop(ui, machine));
+    return;
+  }
+  mustBe(answer, stopIt);
   const lifecycle = await ui.services.lifecycle();
   ui.services.access.release(machine);
   await follow(ui, lifecycle.stop(machine), () => stop(ui, machine));
@@ -54,8 +74,13 @@ async function reboot(ui: Ui, machine: Machine): Promise<void> {
 async function terminate(ui: Ui, machine: Machine): Promise<void> {
   const lifecycle = await ui.services.lifecycle();
   const preview = await busy(l10n.t('Looking at {0}', machine.name), () => lifecycle.previewTerminate(machine));
+  if (preview.protected) await confirmUnprotect(machine);
   const cleanUp = await confirmTerminate(machine, preview);
-  const also = { keyPair: cleanUp && preview.keyPair !== undefined, securityGroup: cleanUp && preview.securityGroup !== undefined };
+  const also = {
+    unprotect: preview.protected,
+    keyPair: cleanUp && preview.keyPair !== undefined,
+    securityGroup: cleanUp && preview.securityGroup !== undefined,
+  };
   ui.services.access.release(machine);
   if (await follow(ui, lifecycle.terminate(machine, also), () => terminate(ui, machine))) {
     await (await ui.services.deployer()).forget(machine.key);
@@ -64,6 +89,15 @@ async function terminate(ui: Ui, machine: Machine): Promise<void> {
       : l10n.t('{0} is gone.', machine.name);
     ui.notifications.tell(message, []);
   }
+}
+
+/** A protected machine was meant to stay: that it goes has to be said in so many words. @throws CancelledError */
+async function confirmUnprotect(machine: Machine): Promise<void> {
+  const off = l10n.t('Take Protection Off…');
+  const detail = l10n.t(
+    'Someone turned its termination protection on so that it is not terminated by mistake. It comes off only if you terminate the machine in the next step.',
+  );
+  mustBe(await vscode.window.showWarningMessage(l10n.t('{0} is protected', machine.name), { modal: true, detail }, off), off);
 }
 
 /** @returns whether key pair and group go too @throws CancelledError */

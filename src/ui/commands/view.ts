@@ -9,7 +9,7 @@ export function viewCommands(ui: Ui): Handlers {
   return {
     'skylab.refresh': (arg) => refresh(ui, isNode(arg) && 'accountId' in arg ? arg.accountId : undefined),
     'skylab.showMore': (arg) => {
-      if (isNode(arg) && arg.kind === 'more') ui.machinesTree.showMore(arg.parent);
+      if (isNode(arg) && arg.kind === 'more') ui.machinesTree.showMore(arg.parent, arg.group);
     },
     'skylab.findMachine': async () => {
       const machine = await pickMachine(ui, l10n.t('Find a machine'), allMachines(ui));

@@ -1,4 +1,5 @@
 import type { AccountStatus } from '../../core/cloud/machines';
+import type { Grouping } from '../../core/cloud/machineGroups';
 import type { Account, Instance, InstanceState, Machine } from '../../core/cloud/model';
 import type { Deployment } from '../../core/deploy/deployer';
 import { sentenceOf } from '../../core/errors';
@@ -107,7 +108,8 @@ export function machineTooltip(
   return factTable(machine.name, [
     [l10n.t('State'), [stateText(instance.state, l10n), instance.stateReason].filter(Boolean).join(': ')],
     [l10n.t('Address'), [instance.publicAddress, instance.publicDnsName].filter(Boolean).join('  ')],
-    [l10n.t('Private address'), instance.privateAddress],
+    [l10n.t('IPv6 address'), instance.ipv6Address],
+    [l10n.t('Private address'), [instance.privateAddress, instance.privateDnsName].filter(Boolean).join('  ')],
     [l10n.t('Login'), login],
     [l10n.t('Key pair'), instance.keyName],
     [l10n.t('Type'), [instance.type, instance.architecture].filter(Boolean).join(' · ')],
@@ -118,6 +120,44 @@ export function machineTooltip(
     [l10n.t('Instance'), instance.id],
     ...more,
     ...tags.map(([name, value]) => [l10n.t('Tag {0}', name), value] as const),
+  ]);
+}
+
+/** The row of machines that have something in common: how many they are, and how many run. @param value `''` where they have it not */
+export function groupRow(value: string, grouping: Grouping, machines: readonly Machine[], l10n: L10n): Row {
+  const label = value === '' ? noneText(grouping, l10n) : grouping.by === 'state' ? stateText(value as InstanceState, l10n) : value;
+  const running = runningCount(machines);
+  const count = machines.length === 1 ? l10n.t('1 machine') : l10n.t('{0} machines', machines.length);
+  const description =
+    grouping.by === 'state' ? count : `${count} · ${running === 0 ? l10n.t('none running') : l10n.t('{0} running', running)}`;
+  return { label, description, icon: { id: 'layers' }, contextValue: 'group', aria: `${label}, ${description}` };
+}
+
+function noneText(grouping: Grouping, l10n: L10n): string {
+  switch (grouping.by) {
+    case 'lab':
+      return l10n.t('no lab');
+    case 'owner':
+      return l10n.t('no owner');
+    case 'zone':
+      return l10n.t('no zone');
+    case 'tag':
+      return l10n.t('without {0}', grouping.tag);
+    default:
+      return l10n.t('others');
+  }
+}
+
+/** The hover of an account: where it is, how many machines it has, and what the last look at them took. */
+export function accountTooltip(account: Account, status: AccountStatus, machines: readonly Machine[], now: number, l10n: L10n): string {
+  const kind = { profile: l10n.t('AWS profile'), keys: l10n.t('access keys'), endpoint: l10n.t('EC2-compatible endpoint') }[account.kind];
+  const where = account.kind === 'endpoint' ? account.endpoint : account.kind === 'profile' ? account.profile : undefined;
+  return factTable(account.name, [
+    [l10n.t('Account'), [kind, where].filter(Boolean).join(': ')],
+    [l10n.t('Region'), account.region],
+    [l10n.t('Machines'), l10n.t('{0}, of which {1} run', machines.length, runningCount(machines))],
+    [l10n.t('Trouble'), accountProblem(status)],
+    [l10n.t('As of'), 'at' in status ? l10n.t('{0} ago', spanText(now - status.at, l10n)) : undefined],
   ]);
 }
 

@@ -4,17 +4,27 @@ import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Deployer, Deployment } from '../../core/deploy/deployer';
 import { isRunning } from '../../core/operations/operations';
 import type { OperationView } from '../../shared/operation';
-import { accountProblem, accountRow, deploymentRow, isReachable, machineRow, machineTooltip, runningCount } from '../model/machineRow';
+import {
+  accountProblem,
+  accountRow,
+  accountTooltip,
+  deploymentRow,
+  groupRow,
+  isReachable,
+  machineRow,
+  machineTooltip,
+  runningCount,
+} from '../model/machineRow';
 import { operationRow } from '../model/operationRow';
 import type { Services } from '../services';
+import { Arrangement, PAGE } from './arrangement';
 import type { Branch } from './branch';
 import { Repaints, treeItem } from './item';
 import type { Node } from './nodes';
 import { GIVEN, nodeId, NodePool } from './nodes';
 import type { RowNotes } from './notes';
+import { Checks } from './checks';
 
-/** Rows of one account shown before "Show more": a tree sends every child to the screen at once. */
-const PAGE = 500;
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 /** Accounts, their machines and what is deployed on them. */
@@ -24,7 +34,10 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #pool = new NodePool();
   readonly #repaints = new Repaints<Node | undefined>((node) => this.#changed.fire(node));
   readonly #subscriptions: { dispose(): void }[];
-  readonly #shown = new Map<string, number>();
+  /** What is shown, and below which rows. */
+  readonly arrangement: Arrangement;
+  /** Machines with a check mark, while machines are being chosen. */
+  readonly checks = new Checks();
   /** Operation id -> the row on which its progress stood last. */
   readonly #progressRow = new Map<string, string>();
   /** Account id -> how many machines run by the account's row as it was last painted. */
@@ -34,7 +47,10 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   #deployer: Deployer | undefined;
 
   constructor(private readonly services: Services) {
+    this.arrangement = new Arrangement(services.machines, (id) => services.accounts.get(id));
     this.#subscriptions = [
+      this.arrangement.onChange(() => this.#repaints.add(undefined)),
+      this.checks.onChange(() => this.#repaints.add(undefined)),
       services.accounts.onChange(() => this.#repaints.add(undefined)),
       services.machines.onChange((change) => {
         if (change.kind === 'all') this.#repaints.add(undefined);
@@ -58,12 +74,18 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       }
       case 'given':
         return treeItem(id, givenRow(), Expanded);
+      case 'group': {
+        const machines = this.arrangement.group(node.accountId, node.value);
+        const item = treeItem(id, groupRow(node.value, this.arrangement.grouping, machines, l10n), Expanded);
+        return this.checks.mark(item, machines);
+      }
       case 'machine': {
         const machine = this.services.machines.get(node.key);
         if (!machine) return gone(id);
         const below = this.#deployments(node.key).length > 0 ? Expanded : this.#branches.size > 0 ? Collapsed : None;
         const notes = said(this.#notes.map((one) => one.machine(machine)));
-        return treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes), below);
+        const item = treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes), below);
+        return this.checks.mark(item, [machine]);
       }
       case 'launching': {
         const operation = this.services.operations.list().find((one) => one.view.id === node.operationId);
@@ -97,7 +119,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return item;
       }
       case 'more': {
-        const left = this.services.machines.of(node.parent).length - this.#limit(node.parent);
+        const left = this.#rows(node.parent, node.group).length - this.arrangement.limit(node.parent, node.group);
         const label = l10n.t('Show {0} more', Math.min(left, PAGE));
         const row = { label, description: l10n.t('{0} not shown', left), icon: { id: 'ellipsis' }, contextValue: 'more', aria: label };
         const item = treeItem(id, row, None);
@@ -109,6 +131,12 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   /** The hover is made when it is asked for: it reads the ssh entries. */
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (node.kind === 'account') {
+      const account = this.services.accounts.get(node.accountId);
+      const status = this.services.machines.status(node.accountId);
+      const machines = this.services.machines.of(node.accountId);
+      if (account) item.tooltip = new vscode.MarkdownString(accountTooltip(account, status, machines, Date.now(), l10n));
+    }
     if (node.kind !== 'machine') return item;
     const machine = this.services.machines.get(node.key);
     if (!machine) return item;
@@ -116,7 +144,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     // The hover tells what it can: an unreadable ssh file is said when it is needed.
     const targets = await this.services.hostEntries.list().catch(() => []);
     const target = targets.find((one) => one.hostKeyAlias === hostKeyAlias);
-    const facts = this.#notes.flatMap((one) => one.facts(machine));
+    const facts = (await Promise.all(this.#notes.map(async (one) => one.facts(machine)))).flat();
     item.tooltip = new vscode.MarkdownString(machineTooltip(machine, target, l10n, vscode.env.language, facts));
     return item;
   }
@@ -128,6 +156,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return this.#accountChildren(node.accountId);
       case 'given':
         return this.#page(GIVEN);
+      case 'group':
+        return this.#page(node.accountId, node.value);
       case 'machine':
         return this.#machineChildren(node.key);
       case 'branch':
@@ -151,7 +181,9 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'problem':
         return this.#pool.of({ kind: 'account', accountId: node.accountId });
       case 'more':
-        return this.#parentNode(node.parent);
+        return node.group === undefined ? this.#parentNode(node.parent) : this.#groupNode(node.parent, node.group);
+      case 'group':
+        return this.#parentNode(node.accountId);
       default:
         return undefined;
     }
@@ -162,19 +194,19 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.services.operations.list().find((one) => one.view.machineKey === key && isRunning(one.view))?.view;
   }
 
-  /** The row of a machine, made visible even when it stands on a later page. */
+  /** The row of a machine, made visible even when it stands on a later page or a filter hides it. */
   rowOf(key: MachineKey): Node {
     const parent = parentId(key);
-    const index = this.services.machines.of(parent).findIndex((machine) => machine.key === key);
-    if (index >= this.#limit(parent)) {
-      this.#shown.set(parent, Math.ceil((index + 1) / PAGE) * PAGE);
-      this.#repaintParent(parent);
+    const machine = this.services.machines.get(key);
+    if (machine !== undefined) {
+      if (this.arrangement.hides(machine, parent)) this.arrangement.setFilter('');
+      if (this.arrangement.reach(machine, parent)) this.#repaintParent(parent);
     }
     return this.#pool.of({ kind: 'machine', key });
   }
 
-  showMore(parent: string): void {
-    this.#shown.set(parent, this.#limit(parent) + PAGE);
+  showMore(parent: string, group?: string): void {
+    this.arrangement.showMore(parent, group);
     this.#repaintParent(parent);
   }
 
@@ -225,6 +257,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   dispose(): void {
     this.#repaints.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.arrangement.dispose();
+    this.checks.dispose();
     this.#changed.dispose();
   }
 
@@ -239,7 +273,11 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       .list()
       .filter(({ view }) => view.kind === 'launch' && view.accountId === accountId && view.machineKey === undefined && isRunning(view))
       .map(({ view }) => this.#pool.of({ kind: 'launching', operationId: view.id, accountId }));
-    return [...(problem === undefined ? [] : [this.#pool.of({ kind: 'problem', accountId })]), ...launching, ...this.#page(accountId)];
+    return [
+      ...(problem === undefined ? [] : [this.#pool.of({ kind: 'problem', accountId })]),
+      ...launching,
+      ...this.#machineRows(accountId),
+    ];
   }
 
   async #machineChildren(key: MachineKey): Promise<Node[]> {
@@ -256,15 +294,23 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return paths.map((one) => this.#pool.of({ kind: 'branch', branch: name, key, path: one }));
   }
 
-  #page(parent: string): Node[] {
-    const machines = this.services.machines.of(parent);
-    const limit = this.#limit(parent);
-    const rows = machines.slice(0, limit).map((machine: Machine) => this.#pool.of({ kind: 'machine', key: machine.key }));
-    return machines.length > limit ? [...rows, this.#pool.of({ kind: 'more', parent })] : rows;
+  /** An account's machines, or their groups. */
+  #machineRows(accountId: string): Node[] {
+    this.arrangement.painted(accountId);
+    const groups = this.arrangement.groups(accountId);
+    return groups?.map(({ value }) => this.#groupNode(accountId, value)) ?? this.#page(accountId);
   }
 
-  #limit(parent: string): number {
-    return this.#shown.get(parent) ?? PAGE;
+  #rows(parent: string, group: string | undefined): readonly Machine[] {
+    return group === undefined ? this.arrangement.of(parent) : this.arrangement.group(parent, group);
+  }
+
+  #page(parent: string, group?: string): Node[] {
+    const machines = this.#rows(parent, group);
+    const limit = this.arrangement.limit(parent, group);
+    const rows = machines.slice(0, limit).map((machine) => this.#pool.of({ kind: 'machine', key: machine.key }));
+    if (machines.length <= limit) return rows;
+    return [...rows, this.#pool.of({ kind: 'more', parent, ...(group !== undefined && { group }) })];
   }
 
   #deployments(key: MachineKey): readonly Deployment[] {
@@ -288,7 +334,9 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   #repaintMachine(key: MachineKey): void {
     const parent = parentId(key);
     const painted = this.#running.get(parent);
-    if (painted !== undefined && painted !== runningCount(this.services.machines.of(parent))) this.#repaintParent(parent);
+    const machine = this.services.machines.get(key);
+    if (machine !== undefined && this.arrangement.moved(machine, parent)) this.#repaintParent(parent);
+    else if (painted !== undefined && painted !== runningCount(this.services.machines.of(parent))) this.#repaintParent(parent);
     else this.#repaints.add(this.#pool.of({ kind: 'machine', key }));
   }
 
@@ -297,7 +345,14 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   #parentOf(key: MachineKey): Node {
-    return this.#parentNode(parentId(key));
+    const parent = parentId(key);
+    const machine = this.services.machines.get(key);
+    const group = machine === undefined ? undefined : this.arrangement.groupOf(machine);
+    return group === undefined ? this.#parentNode(parent) : this.#groupNode(parent, group);
+  }
+
+  #groupNode(accountId: string, value: string): Node {
+    return this.#pool.of({ kind: 'group', accountId, value });
   }
 
   #parentNode(id: string): Node {

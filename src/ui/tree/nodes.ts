@@ -4,12 +4,13 @@ import type { MachineKey } from '../../core/cloud/model';
 export type Node =
   | { readonly kind: 'account'; readonly accountId: string }
   | { readonly kind: 'given' }
+  | { readonly kind: 'group'; readonly accountId: string; readonly value: string }
   | { readonly kind: 'machine'; readonly key: MachineKey }
   | { readonly kind: 'launching'; readonly operationId: string; readonly accountId: string }
   | { readonly kind: 'deployment'; readonly key: MachineKey; readonly name: string }
   | { readonly kind: 'branch'; readonly branch: string; readonly key: MachineKey; readonly path: string }
   | { readonly kind: 'problem'; readonly accountId: string }
-  | { readonly kind: 'more'; readonly parent: string };
+  | { readonly kind: 'more'; readonly parent: string; readonly group?: string };
 
 /** The parent's id of machines that no cloud lists; also the prefix of their keys. */
 export const GIVEN = 'given';
@@ -20,6 +21,8 @@ export function nodeId(node: Node): string {
       return `account:${node.accountId}`;
     case 'given':
       return 'given';
+    case 'group':
+      return `group:${node.accountId}:${node.value}`;
     case 'machine':
       return `machine:${node.key}`;
     case 'launching':
@@ -31,7 +34,7 @@ export function nodeId(node: Node): string {
     case 'problem':
       return `problem:${node.accountId}`;
     case 'more':
-      return `more:${node.parent}`;
+      return node.group === undefined ? `more:${node.parent}` : `more:${node.parent}:${node.group}`;
   }
 }
 

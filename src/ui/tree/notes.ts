@@ -8,8 +8,8 @@ export interface RowNotes {
   readonly onDidChange: Event<MachineKey | undefined>;
   /** Stands at the end of the machine's description; undefined for nothing to say. */
   machine(machine: Machine): string | undefined;
-  /** Lines of the machine's hover. */
-  facts(machine: Machine): readonly Fact[];
+  /** Lines of the machine's hover; they may have to be asked for. */
+  facts(machine: Machine): readonly Fact[] | Promise<readonly Fact[]>;
   /** Stands in the account's description. */
   account(accountId: string, machines: readonly Machine[]): string | undefined;
 }

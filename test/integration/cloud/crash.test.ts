@@ -30,7 +30,7 @@ describe('a launch whose window dies', function () {
   it('is watched at every step that a launch has', async () => {
     const world = await World.open(cloud);
     assert.deepEqual(
-      launchSteps(await world.spec()).map((step) => step.name),
+      launchSteps(await world.spec(), false).map((step) => step.name),
       steps,
     );
     await world.close();

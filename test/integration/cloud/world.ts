@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { AwsInstanceActs } from '../../../src/adapters/aws/instanceActs';
 import { AwsOffers } from '../../../src/adapters/aws/offers';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { HttpPublicAddress } from '../../../src/adapters/aws/publicAddress';
@@ -37,6 +38,7 @@ export type CloudSeen = Pick<PracticeCloud, 'endpoint' | 'region' | 'credentials
 export class World {
   readonly vault = new MapVault();
   readonly providers = new AwsProviders(this.vault);
+  readonly acts = new AwsInstanceActs(this.providers);
   readonly accounts = new Accounts(new MapMemento(), this.vault, this.providers);
   readonly machines = new Machines(this.accounts, this.providers);
   readonly ledger: FileLedger;
@@ -79,7 +81,7 @@ export class World {
       offers: new AwsOffers((account) => this.providers.client(account), quiet),
     };
     this.launcher = new Launcher(this.accounts, this.machines, this.operations, this.ports, () => this.settings);
-    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, () => this.settings);
+    this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, this.acts, () => this.settings);
     this.cleanUp = new CleanUp(this.accounts, this.machines, this.operations, this.ports);
   }
 

@@ -120,9 +120,10 @@ describe('the menu of a row', () => {
 
   it('offers a stopped machine start and terminate and what concerns its disks, and no connection', () => {
     const commands = commandsOn('instance.stopped');
-    for (const one of ['start', 'terminate', 'volume.attach', 'volume.detach']) assert.ok(commands.includes(one), one);
+    for (const one of ['start', 'terminate', 'rename', 'resize', 'protect', 'volume.attach', 'volume.detach'])
+      assert.ok(commands.includes(one), one);
     assert.deepEqual(
-      commands.filter((one) => /connect|upload|deploy|files|stop$/i.test(one)),
+      commands.filter((one) => /^(connect|upload|deploy|files|runInTerminal|stop|reboot)/i.test(one)),
       [],
     );
   });

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { LifeSteps } from '../../../src/core/cloud/life/lifeSteps';
+import { BulkActs, fitFor } from '../../../src/core/cloud/life/bulk';
+import { MachineChanges } from '../../../src/core/cloud/life/changes';
+import type { Instance, Machine } from '../../../src/core/cloud/model';
+import { SkylabError } from '../../../src/core/errors';
+import type { Operation } from '../../../src/core/operations/operations';
+import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
+import { World } from './world';
+
+const run = promisify(execFile);
+
+async function failureOf(operation: Operation): Promise<SkylabError> {
+  const outcome = await operation.outcome;
+  assert.ok(outcome.kind === 'failed', operation.log.join('\n'));
+  assert.ok(outcome.error instanceof SkylabError, outcome.error.stack);
+  return outcome.error;
+}
+
+async function done(operation: Operation): Promise<void> {
+  const outcome = await operation.outcome;
+  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
+}
+
+describe('a machine’s life on the practice cloud', function () {
+  this.timeout(120_000);
+  let cloud: PracticeCloud;
+  let world: World;
+  let changes: MachineChanges;
+  let bulk: BulkActs;
+
+  before(async function () {
+    this.timeout(600_000);
+    cloud = await startPracticeCloud();
+    world = await World.open(cloud);
+    const life = new LifeSteps(world.machines, world.operations, world.ports, world.acts, () => world.settings);
+    changes = new MachineChanges(life);
+    bulk = new BulkActs(life, world.operations);
+    await done(world.launcher.launch(await world.spec()));
+  });
+  after(async () => {
+    await world.close();
+    await cloud.stop();
+  });
+
+  const named = async (name: string): Promise<InstanceMachine> => {
+    await world.machines.refresh();
+    const machine = world.machines.of('practice').find((one) => one.name === name);
+    assert.ok(machine?.kind === 'instance', `${name} is not listed`);
+    return machine;
+  };
+  /** What the cloud itself says. */
+  const raw = async (id: string) =>
+    (await world.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations?.[0]?.Instances?.[0];
+  const ssh = async (alias: string, ...command: string[]) =>
+    (await run('ssh', ['-F', join(world.home, '.ssh', 'skylab', 'hosts.conf'), '-o', 'BatchMode=yes', alias, ...command])).stdout.trim();
+  const shown = (machine: Machine): Instance => {
+    const now = world.machines.get(machine.key);
+    assert.ok(now?.kind === 'instance');
+    return now.instance;
+  };
+
+  it('is renamed, and its ssh name follows where it came from the name', async () => {
+    const ada = await named('ada');
+    assert.deepEqual(await changes.aliasAfterRename(ada, 'Grace H.'), { from: 'ada', to: 'grace-h' });
+    await done(changes.rename(ada, 'Grace H.', await changes.aliasAfterRename(ada, 'Grace H.')));
+    assert.equal(shown(ada).name, 'Grace H.');
+    assert.equal(await ssh('grace-h', 'id -un'), 'admin');
+    await assert.rejects(ssh('ada', 'true'));
+    await done(changes.rename(await named('Grace H.'), 'ada', { from: 'grace-h' as never, to: 'ada' as never }));
+    assert.equal(await ssh('ada', 'id -un'), 'admin');
+  });
+
+  it('gets tags, other values and loses them, and its own stay', async () => {
+    const ada = await named('ada');
+    await done(changes.setTags(ada, { set: { course: 'phys201', note: 'a=b <&> "c"' }, remove: [] }));
+    await done(changes.setTags(await named('ada'), { set: { course: 'chem101' }, remove: ['note'] }));
+    const { tags } = (await named('ada')).instance;
+    assert.deepEqual([tags['course'], tags['note'], tags['skylab:owner']], ['chem101', undefined, 'ada']);
+    assert.deepEqual(shown(ada).tags, tags);
+  });
+
+  it('is put into other security groups, and they count', async () => {
+    const ada = await named('ada');
+    const provider = await world.providers.for(world.account);
+    const closed = await provider.createSecurityGroup('closed', 'nothing comes in', [], { Name: 'closed' });
+    const groups = await provider.listSecurityGroups();
+    const own = groups.filter(({ name }) => name === 'skylab-ada');
+    await done(
+      changes.setGroups(
+        ada,
+        groups.filter(({ id }) => id === closed),
+      ),
+    );
+    await assert.rejects(ssh('ada', '-o', 'ConnectTimeout=2', 'true'));
+    await done(changes.setGroups(await named('ada'), own));
+    assert.equal(await ssh('ada', 'id -un'), 'admin');
+    assert.deepEqual(
+      (await named('ada')).instance.securityGroups.map(({ name }) => name),
+      ['skylab-ada'],
+    );
+  });
+
+  it('is not terminated while it is protected, and says so', async () => {
+    const ada = await named('ada');
+    assert.deepEqual(await changes.attributes(ada), { protected: false, onShutdown: 'stop' });
+    await done(changes.setProtection(ada, true));
+    assert.equal((await changes.attributes(ada)).protected, true);
+    assert.equal((await world.lifecycle.previewTerminate(ada)).protected, true);
+    const refused = await failureOf(world.lifecycle.terminate(ada, { keyPair: false, securityGroup: false }));
+    assert.match(refused.sentence, /protect/i);
+    assert.equal((await raw(ada.instance.id))?.State?.Name, 'running');
+    await done(changes.setProtection(ada, false));
+    assert.equal((await changes.attributes(ada)).protected, false);
+  });
+
+  it('terminates itself at a shutdown when that was asked for', async () => {
+    const ada = await named('ada');
+    await done(changes.setShutdownBehavior(ada, 'terminate'));
+    assert.equal((await changes.attributes(ada)).onShutdown, 'terminate');
+    assert.deepEqual(
+      (await named('ada')).instance.securityGroups.map(({ name }) => name),
+      ['skylab-ada'],
+    );
+    await done(changes.setShutdownBehavior(ada, 'stop'));
+  });
+
+  it('gets another size while it runs, and `ssh NAME` works again at its new address', async () => {
+    const ada = await named('ada');
+    await done(changes.resize(ada, 't3.medium'));
+    const after = await named('ada');
+    assert.deepEqual([after.instance.type, after.instance.state], ['t3.medium', 'running']);
+    assert.notEqual(after.instance.publicAddress, ada.instance.publicAddress);
+    assert.equal(await ssh('ada', 'id -un'), 'admin');
+  });
+
+  it('comes back in its old size when the new one is refused', async () => {
+    const ada = await named('ada');
+    const refused = await failureOf(changes.resize(ada, 'm7g.medium'));
+    assert.match(refused.message, /architecture/);
+    const after = await named('ada');
+    assert.deepEqual([after.instance.type, after.instance.state], ['t3.medium', 'running']);
+    assert.equal(await ssh('ada', '-o', 'ConnectionAttempts=30', 'id -un'), 'admin');
+  });
+
+  it('says that it cannot hibernate when it was not launched so', async () => {
+    const refused = await failureOf(changes.hibernate(await named('ada')));
+    assert.match(refused.message, /hibernat/i);
+    assert.equal((await named('ada')).instance.state, 'running');
+  });
+
+  it('shows its screen as an image', async () => {
+    const acts = await world.acts.for(world.account);
+    const image = Buffer.from(await acts.screenshot((await named('ada')).instance.id));
+    assert.deepEqual([...image.subarray(0, 3)], [0xff, 0xd8, 0xff]);
+  });
+
+  it('is stopped, tagged and terminated together with others, and who could not is named', async () => {
+    const provider = await world.providers.for(world.account);
+    const { imageId, instanceType } = await world.spec();
+    const made = await provider.runInstances({
+      clientToken: 'three',
+      imageId,
+      instanceType,
+      keyName: '',
+      securityGroupIds: [],
+      rootDeviceName: '/dev/xvda',
+      diskGiB: 8,
+      userData: '',
+      count: 3,
+      tags: { Name: 'lab' },
+    });
+    for (const [i, { id }] of made.entries()) await provider.setTags([id], { Name: `lab-${i}` });
+    await until(async () => (await lab()).every(({ instance }) => instance.state === 'running'));
+    const [first, second] = await lab();
+    assert.ok(first && second);
+
+    await done(bulk.run({ kind: 'tag', tags: { Lab: 'week08' } }, await lab()).operation);
+    assert.deepEqual(
+      (await lab()).map(({ instance }) => instance.tags['Lab']),
+      ['week08', 'week08', 'week08'],
+    );
+
+    await done(bulk.run({ kind: 'stop' }, [first, second]).operation);
+    assert.deepEqual(
+      (await lab()).map(({ instance }) => instance.state),
+      ['stopped', 'stopped', 'running'],
+    );
+    assert.deepEqual(
+      fitFor('start', await lab()).map(({ name }) => name),
+      ['lab-0', 'lab-1'],
+    );
+
+    await done(changes.setProtection(second, true));
+    const ending = bulk.run({ kind: 'terminate' }, await lab());
+    const partly = await failureOf(ending.operation);
+    assert.match(partly.message, /^2 of 3 machines were terminated\. lab-1: /);
+    assert.deepEqual(
+      ending.failed.map(({ machine }) => machine.name),
+      ['lab-1'],
+    );
+    assert.deepEqual(
+      (await lab()).map(({ instance }) => instance.state),
+      ['terminated', 'stopped', 'terminated'],
+    );
+    await done(changes.setProtection(second, false));
+    await done(
+      bulk.run(
+        { kind: 'terminate' },
+        ending.failed.map(({ machine }) => machine),
+      ).operation,
+    );
+  });
+
+  const lab = async () => {
+    await world.machines.refresh();
+    return world.machines.of('practice').filter((one) => one.kind === 'instance' && one.name.startsWith('lab-')) as InstanceMachine[];
+  };
+  const until = async (look: () => Promise<boolean>): Promise<void> => {
+    for (const end = Date.now() + 30_000; !(await look());) {
+      assert.ok(Date.now() < end, 'it never came so far');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
+});
+
+type InstanceMachine = Extract<Machine, { kind: 'instance' }>;
