@@ -287,11 +287,6 @@ function lazyMachineCache(folder: string, log: Log): MachineCache {
   return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
 }
 
-function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
-  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
-  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
-}
-
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
   const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
   const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());

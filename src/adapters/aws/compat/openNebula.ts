@@ -267,6 +267,6 @@ function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
     MinCount: request.minCount ?? request.count,
     MaxCount: request.count,
     ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
-    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData).toString('base64') }),
+    ...(request.userData.length === 0 ? {} : { UserData: Buffer.from(request.userData).toString('base64') }),
   };
 }
