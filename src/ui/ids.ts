@@ -3,6 +3,7 @@ export const commandIds = [
   'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
+  'skylab.addRegion',
   'skylab.address.allocate',
   'skylab.address.associate',
   'skylab.address.disassociate',
@@ -16,6 +17,7 @@ export const commandIds = [
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
+  'skylab.consoleOutput',
   'skylab.copyAddress',
   'skylab.copySshCommand',
   'skylab.deploy',
@@ -29,6 +31,7 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
+  'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',
   'skylab.files.changePermissions',
@@ -71,8 +74,10 @@ export const commandIds = [
   'skylab.host.useAsMachine',
   'skylab.image.create',
   'skylab.image.deregister',
+  'skylab.image.launch',
   'skylab.inspect',
   'skylab.inspectAgain',
+  'skylab.keepMachine',
   'skylab.key.addToAgent',
   'skylab.key.copyFingerprint',
   'skylab.key.copyPublic',
@@ -91,10 +96,12 @@ export const commandIds = [
   'skylab.keyPair.import',
   'skylab.launch',
   'skylab.launchQuick',
+  'skylab.machineEnd',
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
+  'skylab.refreshLog',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
   'skylab.rename',
@@ -106,11 +113,14 @@ export const commandIds = [
   'skylab.resources.showMore',
   'skylab.resources.sweep',
   'skylab.runInTerminal',
+  'skylab.screenshot',
   'skylab.setGroups',
   'skylab.setShutdown',
+  'skylab.setUpLog',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
+  'skylab.signIn',
   'skylab.snapshot.createVolume',
   'skylab.snapshot.delete',
   'skylab.start',
@@ -147,6 +157,7 @@ export const commandIds = [
   'skylab.volume.detach',
   'skylab.volume.grow',
   'skylab.volume.snapshot',
+  'skylab.whyNot',
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];
@@ -168,6 +179,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
+  | 'skylab.hasEnds'
   | 'skylab.hasOperations'
   | 'skylab.hasPairs'
   | 'skylab.hasTransfers'

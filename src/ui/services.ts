@@ -2,15 +2,18 @@ import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
+import type { InstanceActsSource } from '../core/cloud/life/ports';
+import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { Machines } from '../core/cloud/machines';
+import type { Endings } from '../core/cloud/money/endings';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
-import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
+import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -39,6 +42,8 @@ export interface SshConfigServices {
 export interface MachineActServices {
   readonly changes: MachineChanges;
   readonly bulk: BulkActs;
+  readonly reach: ReachChecker;
+  readonly acts: InstanceActsSource;
 }
 
 /**
@@ -65,11 +70,13 @@ export interface Services {
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  endings(): Promise<Endings>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;
   machineActs(): Promise<MachineActServices>;
   provider(account: Account): Promise<CloudProvider>;
+  readonly publicAddress: PublicAddress;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

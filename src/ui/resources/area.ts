@@ -21,6 +21,7 @@ const IDS: readonly CommandId[] = [
   'skylab.group.editRules',
   'skylab.image.create',
   'skylab.image.deregister',
+  'skylab.image.launch',
   'skylab.keyPair.copyFingerprint',
   'skylab.keyPair.create',
   'skylab.keyPair.delete',

@@ -42,6 +42,7 @@ export function resourceCommands(desk: ResourceDesk): Handlers {
     'skylab.group.editRules': (...args) => groups.editRules(desk, args),
     'skylab.image.create': (arg) => images.createImage(desk, arg),
     'skylab.image.deregister': (...args) => images.deregisterImages(desk, args),
+    'skylab.image.launch': (...args) => images.launchFromImage(desk, args),
     'skylab.keyPair.copyFingerprint': (...args) => copyFingerprint(desk, args),
     'skylab.keyPair.create': (arg) => images.createKeyPair(desk, arg),
     'skylab.keyPair.delete': (...args) => images.deleteKeyPairs(desk, args),

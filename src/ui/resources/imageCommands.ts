@@ -1,9 +1,12 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { nameOf } from '../../core/cloud/resources/stock';
-import { CancelledError } from '../../core/errors';
+import { CancelledError, SkylabError } from '../../core/errors';
 import { mustBe } from '../commands/choose';
+import { openLaunch } from '../commands/launch';
+import { busy } from '../notifications';
 import { ask, required, wizard } from '../quick/wizard';
+import { usualLaunch } from '../webviews/launchModel';
 import type { ResourceDesk } from './actions';
 import { machineItems, machineOf, namesOf } from './actions';
 
@@ -49,6 +52,25 @@ function imageNameProblem(value: string): string | undefined {
     required(l10n.t('a name'))(value) ??
     (/^[\w ()[\]./'@-]{3,128}$/.test(value.trim()) ? undefined : l10n.t("3 to 128 letters, digits, spaces or ( ) [ ] . / - ' @ _"))
   );
+}
+
+/** Opens the launch form with the image and what usually goes with it. */
+export async function launchFromImage(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
+  const { account, item } = await desk.chooseOne(
+    'images',
+    args,
+    l10n.t('Launch from an image'),
+    ({ item: { state } }) => state === 'available',
+  );
+  const launcher = await desk.ui.services.launcher();
+  const options = await busy(l10n.t('Asking what can be launched'), (signal) => launcher.options(account.id, signal));
+  const image = options.images.find(({ id }) => id === item.id);
+  if (image === undefined)
+    throw new SkylabError(`${item.item.name} is not among the images that can be launched now.`, {
+      next: 'Refresh the list.',
+      code: 'NoSuchImage',
+    });
+  await openLaunch(desk.ui, { spec: usualLaunch(account.id, { ...options, images: [image] }) });
 }
 
 export async function deregisterImages(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {

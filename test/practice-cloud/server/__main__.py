@@ -44,7 +44,7 @@ def _serve(settings: Settings) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
-    from . import acts, catalog, console, disks, launching, lifecycle, metadata, moto_fixes, web
+    from . import acts, catalog, console, disks, launching, lifecycle, metadata, moto_fixes, shutdown, web
     from .addresses import Addresses
     from .api import Api
     from .faults import Faults
@@ -69,6 +69,7 @@ def _serve(settings: Settings) -> None:
     launching.install(machines)
     lifecycle.install(machines)
     moto_fixes.install()
+    shutdown.install()
 
     registry = Registry(settings) if settings.registry_program else None
     try:
