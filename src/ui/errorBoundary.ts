@@ -57,8 +57,10 @@ export class ErrorBoundary {
           return [{ label: l10n.t('Edit Account…'), act: () => execute('skylab.editAccount', remedy.accountId) }];
         }
         return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
-      case 'allowMyAddress':
-        return [];
+      case 'allowMyAddress': {
+        const machine = { kind: 'machine', key: `${remedy.accountId}/${remedy.instanceId}` };
+        return [{ label: l10n.t('Allow My Address'), act: () => execute('skylab.allowMyAddress', machine) }];
+      }
       case 'diagnose':
         return [
           { label: l10n.t('Why?'), act: () => execute('skylab.whyNot', { accountId: remedy.accountId, instanceId: remedy.instanceId }) },

@@ -1,12 +1,16 @@
 import { l10n } from 'vscode';
 import type { Account, Machine } from '../../core/cloud/model';
+import { instanceKey } from '../../core/cloud/model';
+import type { Volume } from '../../core/cloud/resources/ports';
 import { nameOf, type Resource } from '../../core/cloud/resources/stock';
 import type { ResourceKind } from '../../core/cloud/resources/usage';
 import { SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
-import { chooseAccount } from '../commands/choose';
+import { chooseAccount, chooseMachine, inState } from '../commands/choose';
+import { machineRow } from '../model/machineRow';
 import { resourceRow } from '../model/resourceRow';
 import { busy } from '../notifications';
+import type { Pick } from '../quick/wizard';
 import { ask } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
 import type { ResourceActs } from '../../core/cloud/resources/acts';
@@ -15,7 +19,8 @@ import { isResourceNode } from './nodes';
 import type { ResourcesModel } from './resourcesModel';
 
 export type Of<K extends ResourceKind> = Extract<Resource, { readonly kind: K }>;
-export interface Chosen<K extends ResourceKind> {
+export type InstanceMachine = Extract<Machine, { readonly kind: 'instance' }>;
+interface Chosen<K extends ResourceKind> {
   readonly account: Account;
   readonly items: readonly Of<K>[];
 }
@@ -106,10 +111,22 @@ export class ResourceDesk {
   }
 
   /** The account's machines, listed first where nobody has looked yet. */
-  async machines(account: Account): Promise<readonly Extract<Machine, { kind: 'instance' }>[]> {
+  async machines(account: Account): Promise<readonly InstanceMachine[]> {
     const { machines } = this.ui.services;
     if (machines.status(account.id).state !== 'loaded') await busy(l10n.t('Listing machines'), () => machines.refresh(account.id));
     return machines.of(account.id).flatMap((machine) => (machine.kind === 'instance' ? [machine] : []));
+  }
+
+  /** From where this computer reaches the world. @throws SkylabError `NoPublicAddress` */
+  myAddresses(): Promise<readonly string[]> {
+    return busy(l10n.t('Finding out your address'), (signal) => this.acts.groups.myAddresses(signal));
+  }
+
+  /** The machine that has a disk, as far as it is known. */
+  machineWith(account: Account, volume: Volume): InstanceMachine | undefined {
+    const id = volume.attachment?.instanceId;
+    const machine = id === undefined ? undefined : this.ui.services.machines.get(instanceKey(account.id, id));
+    return machine?.kind === 'instance' ? machine : undefined;
   }
 
   async #pick<K extends ResourceKind>(kind: K, arg: unknown, title: string, wanted: (item: Of<K>) => boolean): Promise<Chosen<K>> {
@@ -121,6 +138,21 @@ export class ResourceDesk {
   #listed<K extends ResourceKind>(account: Account, kind: K): readonly Of<K>[] {
     return this.model.stock.list(account.id, kind).filter((one): one is Of<K> => one.kind === kind);
   }
+}
+
+/** The machine that a command was called on, if it was one. @throws SkylabError when it is neither running nor stopped */
+export async function machineOf(desk: ResourceDesk, arg: unknown, title: string): Promise<InstanceMachine | undefined> {
+  if (!isNode(arg) || arg.kind !== 'machine') return undefined;
+  const machine = await chooseMachine(desk.ui, arg, title, { wanted: inState('running', 'stopped') });
+  return machine.kind === 'instance' ? machine : undefined;
+}
+
+/** Machines as a pick shows them. */
+export function machineItems(machines: readonly InstanceMachine[]): readonly Pick<InstanceMachine>[] {
+  return machines.map((value) => {
+    const row = machineRow(value, undefined, Date.now(), l10n);
+    return { label: `$(${row.icon.id}) ${row.label}`, description: row.description, value };
+  });
 }
 
 /** "a, b and 3 more", for questions. */

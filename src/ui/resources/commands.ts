@@ -4,6 +4,10 @@ import type { Handlers } from '../commands/registry';
 import { ask } from '../quick/wizard';
 import type { ResourceDesk } from './actions';
 import { isResourceNode } from './nodes';
+import * as addresses from './addressCommands';
+import * as groups from './groupCommands';
+import * as images from './imageCommands';
+import { sweepUnused } from './sweepCommand';
 import * as volumes from './volumeCommands';
 
 /** What the commands of the Resources view do. */
@@ -28,6 +32,23 @@ export function resourceCommands(desk: ResourceDesk): Handlers {
       await vscode.env.clipboard.writeText(text);
       vscode.window.setStatusBarMessage(l10n.t('Copied: {0}', text), 3_000);
     },
+    'skylab.address.allocate': (arg) => addresses.allocateAddress(desk, arg),
+    'skylab.address.associate': (...args) => addresses.associateAddress(desk, args),
+    'skylab.address.disassociate': (...args) => addresses.disassociateAddress(desk, args),
+    'skylab.address.release': (...args) => addresses.releaseAddresses(desk, args),
+    'skylab.allowMyAddress': (arg) => groups.allowMyAddress(desk, arg),
+    'skylab.group.create': (arg) => groups.createGroup(desk, arg),
+    'skylab.group.delete': (...args) => groups.deleteGroups(desk, args),
+    'skylab.group.editRules': (...args) => groups.editRules(desk, args),
+    'skylab.image.create': (arg) => images.createImage(desk, arg),
+    'skylab.image.deregister': (...args) => images.deregisterImages(desk, args),
+    'skylab.image.launch': (...args) => images.launchFromImage(desk, args),
+    'skylab.keyPair.copyFingerprint': (...args) => copyFingerprint(desk, args),
+    'skylab.keyPair.create': (arg) => images.createKeyPair(desk, arg),
+    'skylab.keyPair.delete': (...args) => images.deleteKeyPairs(desk, args),
+    'skylab.keyPair.import': (arg) => images.importKeyPair(desk, arg),
+    'skylab.resources.sweep': (arg) => sweepUnused(desk, arg),
+    'skylab.snapshot.delete': (...args) => images.deleteSnapshots(desk, args),
     'skylab.snapshot.createVolume': (...args) => volumes.createFromSnapshot(desk, args),
     'skylab.volume.attach': (...args) => volumes.attachVolume(desk, args),
     'skylab.volume.create': (arg) => volumes.createVolume(desk, arg),
@@ -59,4 +80,10 @@ async function filter({ model }: ResourceDesk): Promise<void> {
   }
   const prompt = l10n.t('Part of a name, an id, a zone or a machine; empty for all');
   model.setFilter(await ask(title).input({ prompt, value: model.filter }), model.onlyUnused);
+}
+
+async function copyFingerprint(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
+  const { item } = await desk.chooseOne('keyPairs', args, l10n.t('Copy fingerprint'));
+  await vscode.env.clipboard.writeText(item.item.fingerprint);
+  vscode.window.setStatusBarMessage(l10n.t('Copied: {0}', item.item.fingerprint), 3_000);
 }

@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import type { Account, Machine } from '../../core/cloud/model';
+import type { Account } from '../../core/cloud/model';
 import type { Volume } from '../../core/cloud/resources/ports';
 import { nameOf } from '../../core/cloud/resources/stock';
 import type { VolumeWanted } from '../../core/cloud/resources/volumes';
-import { SkylabError } from '../../core/errors';
-import { chooseMachine, mustBe } from '../commands/choose';
-import { machineRow } from '../model/machineRow';
+import { growthOf, mountsOf } from '../../core/cloud/resources/onMachine';
+import { labelOf } from '../../core/cloud/resources/volumes';
+import { isCancelled, sentenceOf, SkylabError } from '../../core/errors';
+import { busy } from '../notifications';
+import { mustBe } from '../commands/choose';
 import { ask, wizard } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
-import type { Of, ResourceDesk } from './actions';
-import { namesOf } from './actions';
-
-type InstanceMachine = Extract<Machine, { kind: 'instance' }>;
+import type { InstanceMachine, Of, ResourceDesk } from './actions';
+import { machineItems, machineOf, namesOf } from './actions';
 
 /** What new disks can be, the usual one first. */
 const types = (): readonly { label: string; description: string; value: string }[] => [
@@ -22,14 +22,7 @@ const types = (): readonly { label: string; description: string; value: string }
   { label: 'sc1', description: l10n.t('cheapest hard disk, from 125 GiB'), value: 'sc1' },
 ];
 
-const canHaveDisks = (machine: Machine): boolean => machine.kind === 'instance' && ['running', 'stopped'].includes(machine.instance.state);
-
-/** The machine that a command was called on, if it was one. */
-async function machineOf(desk: ResourceDesk, arg: unknown, title: string): Promise<InstanceMachine | undefined> {
-  if (!isNode(arg) || arg.kind !== 'machine') return undefined;
-  const machine = await chooseMachine(desk.ui, arg, title, { wanted: canHaveDisks });
-  return machine.kind === 'instance' ? machine : undefined;
-}
+const canHaveDisks = ({ instance }: InstanceMachine): boolean => ['running', 'stopped'].includes(instance.state);
 
 /** A new disk: for the machine that it was called on, or for none. */
 export async function createVolume(desk: ResourceDesk, arg: unknown): Promise<void> {
@@ -130,12 +123,8 @@ export async function attachVolume(desk: ResourceDesk, args: readonly unknown[])
       next: 'Launch one in that zone, or make a snapshot and a disk from it in the zone of your machine.',
       code: 'WrongZone',
     });
-  const items = fitting.map((value) => {
-    const row = machineRow(value, undefined, Date.now(), l10n);
-    return { label: `$(${row.icon.id}) ${row.label}`, description: row.description, value };
-  });
   const placeholder = l10n.t('Which machine gets {0}? Only those in {1} can.', nameOf(item), item.item.zone);
-  await attach(desk, account, item.item, await ask(title).pick({ placeholder, items }));
+  await attach(desk, account, item.item, await ask(title).pick({ placeholder, items: machineItems(fitting) }));
 }
 
 async function attach(desk: ResourceDesk, account: Account, volume: Volume, machine: InstanceMachine): Promise<void> {
@@ -168,11 +157,36 @@ async function attachedVolume(desk: ResourceDesk, args: readonly unknown[], titl
 
 export async function detachVolume(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
   const { account, item } = await attachedVolume(desk, args, l10n.t('Detach a disk'));
-  const detach = l10n.t('Detach');
+  const machine = desk.machineWith(account, item.item);
+  const mounts = machine === undefined ? undefined : await mountsOn(desk, machine, item.item);
+  const inUse = mounts !== undefined && mounts.length > 0;
+  const detach = inUse ? l10n.t('Unmount and Detach') : l10n.t('Detach');
   const question = l10n.t('Detach the disk {0}?', nameOf(item));
-  const detail = l10n.t('Unmount it on the machine first: what is not yet written is lost otherwise. The disk stays, and goes on costing.');
+  const state = inUse
+    ? l10n.t('{0} has it mounted at {1}. Programs that use it must end first.', machine?.name ?? '', mounts.join(', '))
+    : mounts === undefined && machine?.instance.state === 'running'
+      ? l10n.t('Whether it is mounted could not be found out. Unmount it on the machine first: what is not yet written is lost otherwise.')
+      : l10n.t('It is not mounted.');
+  const detail = [state, l10n.t('The disk stays, and goes on costing.')].join('\n\n');
   mustBe(await vscode.window.showWarningMessage(question, { modal: true, detail }, detach), detach);
+  if (inUse && machine !== undefined)
+    await busy(l10n.t('Unmounting {0}', nameOf(item)), (signal) => desk.acts.onMachine.unmount(machine, mounts, signal));
   await desk.follow(account, desk.acts.volumes.detach(account, item.item), ['volumes']);
+}
+
+/** Where a running machine has the disk mounted; undefined when it cannot be asked or does not show the disk. */
+async function mountsOn(desk: ResourceDesk, machine: InstanceMachine, volume: Volume): Promise<readonly string[] | undefined> {
+  if (machine.instance.state !== 'running') return [];
+  try {
+    const disk = await busy(l10n.t('Asking {0} about the disk', machine.name), (signal) =>
+      desk.acts.onMachine.find(machine, volume, signal),
+    );
+    return disk === undefined ? undefined : mountsOf(disk);
+  } catch (error) {
+    if (isCancelled(error)) throw error;
+    desk.ui.log.info(`The disks of ${machine.name} could not be asked for: ${sentenceOf(error)}`);
+    return undefined;
+  }
 }
 
 export async function snapshotVolume(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
@@ -195,5 +209,29 @@ export async function growVolume(desk: ResourceDesk, args: readonly unknown[]): 
   const prompt = l10n.t('New size of {0} in GiB; it has {1}. A disk cannot shrink again.', nameOf(item), item.item.sizeGiB);
   const validate = (value: string): string | undefined => sizeProblem(value, item.item.sizeGiB + 1);
   const size = Number(await ask(title).input({ prompt, value: String(item.item.sizeGiB * 2), validate }));
-  await desk.follow(account, desk.acts.volumes.grow(account, item.item, size), ['volumes']);
+  if (!(await desk.follow(account, desk.acts.volumes.grow(account, item.item, size), ['volumes']))) return;
+  const machine = desk.machineWith(account, item.item);
+  const later = l10n.t('{0} has {1} GiB now. The file system on it must grow, too, before the room can be used.', nameOf(item), size);
+  const choices =
+    machine?.instance.state === 'running'
+      ? [{ label: l10n.t('Grow File System'), act: () => growFilesystem(desk, machine, item.item) }]
+      : [];
+  desk.ui.notifications.tell(later, choices);
+}
+
+async function growFilesystem(desk: ResourceDesk, machine: InstanceMachine, volume: Volume): Promise<void> {
+  const { onMachine } = desk.acts;
+  const done = await busy(l10n.t('Growing the file system on {0}', machine.name), async (signal) => {
+    const disk = await onMachine.find(machine, volume, signal);
+    const growth = disk === undefined ? undefined : growthOf(disk);
+    if (growth === undefined)
+      throw new SkylabError(`On the disk ${labelOf(volume)} ${machine.name} shows no file system that Skylab can grow.`, {
+        next: 'Look at it on the machine with: lsblk -f',
+        code: 'NoFilesystem',
+      });
+    await onMachine.grow(machine, growth, signal);
+    return growth;
+  });
+  const where = done.mountPoint === '' ? labelOf(volume) : done.mountPoint;
+  desk.ui.notifications.tell(l10n.t('{0} on {1} has the new room.', where, machine.name), []);
 }

@@ -131,7 +131,8 @@ function hereFirst(pairs: LaunchOptions['keyPairs']): LaunchOptions['keyPairs'] 
   );
 }
 
-function usualLaunch(accountId: string, { images, instanceTypes }: LaunchOptions): LaunchSpec {
+/** What most people launch there, with the first of the images. */
+export function usualLaunch(accountId: string, { images, instanceTypes }: LaunchOptions): LaunchSpec {
   const image =
     images.find((one) => one.featured && one.architecture === 'x86_64' && /^debian/i.test(one.label)) ??
     images.find((one) => one.featured && one.architecture === 'x86_64') ??

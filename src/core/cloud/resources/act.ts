@@ -52,6 +52,11 @@ export class Acts {
     private readonly settings: () => Partial<ActSettings>,
   ) {}
 
+  /** The local user, by whom things and rules are signed. */
+  get owner(): string {
+    return this.settings().owner ?? '';
+  }
+
   /** @param machineKey of the machine on whose row the progress shows */
   start(account: Account, title: string, steps: ActSteps, machineKey?: MachineKey): Operation {
     const { owner = '', version = '0', pollMs = 1_500 } = this.settings();

@@ -9,6 +9,12 @@ import { unless } from './made';
 import type { OwnGroup } from './ports';
 import { isEmptyDiff, ruleDiff, sameAccess } from './rules';
 
+/** Where this computer is, and what a group's rules should be; undefined where it lets it in already. */
+interface MyRules {
+  readonly addresses: readonly string[];
+  readonly want: readonly IngressRule[] | undefined;
+}
+
 /** What can be done with security groups. */
 export class GroupActs {
   constructor(private readonly acts: Acts) {}
@@ -41,6 +47,20 @@ export class GroupActs {
     }));
     const only = groups.length === 1 ? groups[0] : undefined;
     return this.acts.start(account, only === undefined ? `Delete ${groups.length} security groups` : `Delete ${only.name}`, steps);
+  }
+
+  /** From where this computer reaches the world. @throws SkylabError `NoPublicAddress` */
+  myAddresses(signal?: AbortSignal): Promise<readonly string[]> {
+    return this.acts.ports.publicAddress.find(signal);
+  }
+
+  /**
+   * The rules with which a group lets this computer in by SSH from where it is now; see rulesForMe.
+   * @throws SkylabError `NoPublicAddress`
+   */
+  async forMe(group: OwnGroup, port: number, signal?: AbortSignal): Promise<MyRules> {
+    const addresses = await this.myAddresses(signal);
+    return { addresses, want: rulesForMe(group, addresses, this.acts.owner, port) };
   }
 
   /**
