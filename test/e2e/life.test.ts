@@ -79,7 +79,7 @@ describe('the life of machines in the side bar', function () {
   it('a protected machine says so, and is not terminated without its protection being taken off', async () => {
     const { workbench } = session;
     await workbench.row('grace').menu('Change', 'Termination Protection…');
-    await workbench.quickInput.pick(/^On/);
+    await workbench.quickInput.pick('the cloud refuses to terminate it');
     await workbench.row('grace').describes('protected');
     await workbench.row('grace').menu('Terminate…');
     await workbench.dialog.filter({ hasText: 'grace is protected' }).waitFor();
