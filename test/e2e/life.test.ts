@@ -30,7 +30,8 @@ describe('the life of machines in the side bar', function () {
   const states = async (): Promise<Record<string, string>> => {
     const { Reservations = [] } = await bed.ec2.send(new DescribeInstancesCommand({}));
     const all = Reservations.flatMap(({ Instances = [] }) => Instances);
-    return Object.fromEntries(all.map((one) => [one.Tags?.find(({ Key }) => Key === 'Name')?.Value ?? '', one.State?.Name ?? '']).sort());
+    const named = all.map((one): [string, string] => [one.Tags?.find(({ Key }) => Key === 'Name')?.Value ?? '', one.State?.Name ?? '']);
+    return Object.fromEntries(named.sort(([x], [y]) => (x < y ? -1 : 1)));
   };
 
   it('an account is added, and its machines are there', async () => {

@@ -153,7 +153,7 @@ describe('the tree of machines', () => {
   });
 
   it('puts machines below groups, and moves a row when its group changes', async () => {
-    const lab = instances(3).map((one, i) => ({ ...one, tags: i === 0 ? {} : { Lab: 'week08' } }) as Instance);
+    const lab = instances(3).map((one, i): Instance => ({ ...one, tags: i === 0 ? {} : { Lab: 'week08' } }));
     const { tree, machines } = await bench(() => lab);
     tree.arrangement.setGrouping({ by: 'lab' });
     const [root] = rowsOf(tree);
