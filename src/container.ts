@@ -10,6 +10,7 @@ import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import type { MachineCache } from './core/cloud/machineCache';
 import { Machines } from './core/cloud/machines';
+import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
@@ -103,9 +104,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
     return new AwsResources(account, () => clients.client(account));
   };
+  const prices = once(async () => {
+    const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+      import('./core/cloud/money/priceBook'),
+      import('./adapters/files/priceFiles'),
+    ]);
+    const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+    const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+    return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+  });
   const launcher = once(async () => {
-    const { Launcher } = await import('./core/cloud/launch');
-    return new Launcher(accounts, machines, operations, ports, launchSettings);
+    // A launch goes without the note of its price rather than not at all.
+    const [{ Launcher }, known] = await Promise.all([import('./core/cloud/launch'), prices().catch(() => undefined)]);
+    return new Launcher(accounts, machines, operations, known === undefined ? ports : { ...ports, prices: known }, launchSettings);
   });
   const launchCatalog = once(async () => {
     const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
@@ -147,6 +158,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
+    prices,
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
@@ -222,6 +234,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     cleanUp: async (record) => {
+      const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
+      if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },
@@ -254,6 +268,11 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
 function lazyMachineCache(folder: string, log: Log): MachineCache {
   const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
   return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
+}
+
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
 }
 
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
