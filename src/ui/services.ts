@@ -42,7 +42,7 @@ export interface SshConfigServices {
 }
 
 /** Acts on machines beyond start and stop. */
-export interface MachineActServices {
+interface MachineActServices {
   readonly changes: MachineChanges;
   readonly bulk: BulkActs;
   readonly reach: ReachChecker;

@@ -28,13 +28,15 @@ export class Workbench {
 
   /** Opens a folder (or an empty window) and waits until the workbench is drawn. */
   async open(folder?: string): Promise<void> {
-    await this.page.goto(`${this.base}/?${folder === undefined ? 'ew=true' : `folder=${encodeURIComponent(folder)}`}`);
+    await this.page.goto(`${this.base}/?${folder === undefined ? 'ew=true' : `folder=${encodeURIComponent(folder)}`}`, {
+      timeout: OPEN_LIMIT_MS,
+    });
     await this.ready();
   }
 
   /** Reloads the window, as "Developer: Reload Window" does. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.reload({ timeout: OPEN_LIMIT_MS });
     await this.ready();
   }
 

@@ -152,6 +152,69 @@ describe('the tree of machines', () => {
     assert.match(String(tree.getTreeItem(root).description), /^19 running/);
   });
 
+  it('puts machines below groups, and moves a row when its group changes', async () => {
+    const lab = instances(3).map((one, i): Instance => ({ ...one, tags: i === 0 ? {} : { Lab: 'week08' } }));
+    const { tree, machines } = await bench(() => lab);
+    tree.arrangement.setGrouping({ by: 'lab' });
+    const [root] = rowsOf(tree);
+    assert.ok(root);
+    const groups = rowsOf(tree, root);
+    assert.deepEqual(
+      groups.map((node) => [label(tree.getTreeItem(node)), tree.getTreeItem(node).description]),
+      [
+        ['week08', '2 machines · 2 running'],
+        ['no lab', '1 machine · 1 running'],
+      ],
+    );
+    const row = tree.rowOf(instanceKey('a', 'i-1'));
+    assert.equal(tree.getParent(row), groups[0]);
+    assert.ok(rowsOf(tree, groups[0]).includes(row));
+    await later(150);
+    const painted: (Node | undefined)[] = [];
+    tree.onDidChangeTreeData((node) => painted.push(node));
+    const [, second] = lab;
+    assert.ok(second);
+    machines.upsert([{ ...second, type: 't3.large' }]);
+    await later(250);
+    assert.deepEqual([...painted], [row], 'a change that keeps the group paints the row alone');
+    machines.upsert([{ ...second, type: 't3.large', tags: {} }]);
+    await later(250);
+    assert.deepEqual([...painted], [row, root]);
+    assert.equal(tree.getParent(row), rowsOf(tree, root)[1]);
+  });
+
+  it('shows what the filter lets through, and takes the filter off for a machine that is looked for', async () => {
+    const { tree } = await bench(() => instances(20));
+    const [root] = rowsOf(tree);
+    assert.ok(root);
+    tree.arrangement.setFilter('student-0001?');
+    assert.deepEqual(rowsOf(tree, root).length, 10);
+    tree.rowOf(instanceKey('a', 'i-3'));
+    assert.equal(tree.arrangement.filterText, '');
+    assert.equal(rowsOf(tree, root).length, 20);
+  });
+
+  it('has boxes only while machines are chosen; a group’s box stands for its machines', async () => {
+    const { tree } = await bench(() => instances(2));
+    tree.arrangement.setGrouping({ by: 'state' });
+    const [root] = rowsOf(tree);
+    assert.ok(root);
+    const [group] = rowsOf(tree, root);
+    assert.ok(group);
+    const [row] = rowsOf(tree, group);
+    assert.ok(row);
+    assert.equal(tree.getTreeItem(row).checkboxState, undefined);
+    tree.checks.begin();
+    assert.equal(tree.getTreeItem(row).checkboxState, vscode.TreeItemCheckboxState.Unchecked);
+    tree.checks.set([instanceKey('a', 'i-0'), instanceKey('a', 'i-1')], true);
+    assert.equal(tree.getTreeItem(group).checkboxState, vscode.TreeItemCheckboxState.Checked);
+    tree.checks.set([instanceKey('a', 'i-1')], false);
+    assert.equal(tree.getTreeItem(group).checkboxState, vscode.TreeItemCheckboxState.Unchecked);
+    assert.deepEqual(tree.checks.keys, [instanceKey('a', 'i-0')]);
+    tree.checks.end();
+    assert.equal(tree.getTreeItem(row).checkboxState, undefined);
+  });
+
   it('says why an account cannot be read, in a row of its own', async () => {
     const { tree } = await bench(() => new SkylabError('The key is not accepted.', { next: 'Edit the account.' }));
     const [root] = rowsOf(tree);

@@ -22,11 +22,16 @@ export function machineActsArea(ui: Ui): Area {
   ui.machinesTree.addNotes(protection);
   const paint = (): void => paintView(ui);
   let made: MachinePages | undefined;
+  const changed = new vscode.EventEmitter<vscode.Uri>();
   const pages = async (): Promise<MachinePages> => {
     const { MachinePages } = await import('./pages');
-    made ??= new MachinePages(ui);
+    made ??= new MachinePages(ui, (uri) => changed.fire(uri));
     return made;
   };
+  const documents = vscode.workspace.registerTextDocumentContentProvider('skylab-machine-log', {
+    onDidChange: changed.event,
+    provideTextDocumentContent: async (uri) => (await pages()).text(uri),
+  });
   const checked = ui.machinesView.onDidChangeCheckboxState(({ items }) => {
     for (const [node, state] of items) checks.set(keysOf(ui, node), state === vscode.TreeItemCheckboxState.Checked);
   });
@@ -63,7 +68,9 @@ export function machineActsArea(ui: Ui): Area {
         checks.onChange(() => setContext('skylab.choosingMachines', checks.choosing)),
         checks.onChange(paint),
         ui.services.machines.onChange(paint),
+        changed,
         checked,
+        documents,
         protection,
         { dispose: () => made?.dispose() },
       ),

@@ -3,11 +3,13 @@ import { l10n } from 'vscode';
 import { editableTags, typesFitting, type MachineChanges } from '../../core/cloud/life/changes';
 import { tagNameProblem, tagValueProblem } from '../../core/cloud/life/changes';
 import { capabilitiesOf, type Capabilities } from '../../core/cloud/capabilities';
-import type { Instance, Machine } from '../../core/cloud/model';
+import type { Price } from '../../core/cloud/money/ports';
+import type { Account, Instance, Machine } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import { chooseMachine, inState, mustBe } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
+import { dollars } from '../model/moneyText';
 import { busy } from '../notifications';
 import { ask, required, type Pick } from '../quick/wizard';
 import type { Ui } from '../ui';
@@ -132,11 +134,15 @@ class Changer {
     const account = this.ui.services.machines.accountOf(machine.instance.accountId);
     const title = l10n.t('Resize {0}', machine.name);
     const load = async (): Promise<readonly Pick<string>[]> => {
-      const types = await (await this.ui.services.provider(account)).listInstanceTypes();
+      const [types, prices] = await Promise.all([
+        this.ui.services.provider(account).then((cloud) => cloud.listInstanceTypes()),
+        this.#prices(account),
+      ]);
       return typesFitting(machine, types).map(({ name, vcpus, memoryMiB, freeTier }) => ({
         label: name,
         description: [
           l10n.t('{0} vCPU · {1} GiB', vcpus, (memoryMiB / 1024).toLocaleString(vscode.env.language)),
+          ...(prices?.has(name) === true ? [l10n.t('{0}/h', dollars(prices.get(name)?.perHour ?? 0))] : []),
           ...(freeTier ? [l10n.t('free tier')] : []),
           ...(name === machine.instance.type ? [l10n.t('as it is now')] : []),
         ].join(' · '),
@@ -151,6 +157,12 @@ class Changer {
     this.ui.services.access.release(machine);
     if (await this.#follow(this.changes.resize(machine, type), () => this.resize(machine)))
       this.ui.notifications.tell(l10n.t('{0} is a {1} now.', machine.name, type), []);
+  }
+
+  /** What is known at once of the region's prices; a cloud without a price list has none. */
+  async #prices(account: Account): Promise<ReadonlyMap<string, Price> | undefined> {
+    if (!capabilitiesOf(account).prices) return undefined;
+    return (await this.ui.services.prices()).knownTypes(account.region);
   }
 
   async #confirmRestart(instance: Instance, type: string): Promise<void> {

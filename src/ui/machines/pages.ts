@@ -23,21 +23,20 @@ interface Page {
 }
 
 /** What machines print: their consoles, and the logs of their first-boot set-up. A page grows while its machine prints. */
-export class MachinePages implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly onDidChange = this.#changed.event;
+export class MachinePages implements vscode.Disposable {
   readonly #pages = new Map<string, Page>();
   readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly ui: Ui) {
-    this.#subscription = vscode.Disposable.from(
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)),
-      this.#changed,
-    );
+  /** @param changed tells the editor to read a page anew */
+  constructor(
+    private readonly ui: Ui,
+    private readonly changed: (uri: vscode.Uri) => void,
+  ) {
+    this.#subscription = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri));
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
+  /** Of a page that an earlier window left open, only how to fill it. */
+  text(uri: vscode.Uri): string {
     return this.#pages.get(uri.toString())?.text ?? l10n.t('Press Refresh above to read this again.');
   }
 
@@ -94,7 +93,7 @@ export class MachinePages implements vscode.TextDocumentContentProvider, vscode.
     if (text !== page.text) {
       page.text = text;
       page.grewAt = Date.now();
-      this.#changed.fire(uri);
+      this.changed(uri);
     }
     this.#pages.set(id, page);
     this.#follow(uri, page);

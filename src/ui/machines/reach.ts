@@ -109,7 +109,12 @@ async function allow(ui: Ui, machine: Machine): Promise<void> {
     Promise.all([cloud.listSecurityGroups(), ui.services.publicAddress.find(signal)]),
   );
   const group = groupForRule(instance, groups);
-  if (group === undefined) throw new SkylabError(`${machine.name} is in no security group.`, { next: 'Put it into one first.' });
+  if (group === undefined) {
+    // In no group at all nothing lets it be reached: it is put into one first.
+    const node: Node = { kind: 'machine', key: machine.key };
+    await vscode.commands.executeCommand('skylab.setGroups' satisfies CommandId, node);
+    return;
+  }
   const port = (await ui.services.hostEntries.list()).find(({ hostKeyAlias }) => hostKeyAlias === instance.id)?.port ?? 22;
   const yes = l10n.t('Allow');
   const detail = l10n.t('Every machine in the group {0} then lets {1} in on port {2}.', group.name, addresses.join(', '), port);

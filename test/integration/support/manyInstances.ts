@@ -107,6 +107,8 @@ export async function startManyInstances(perRegion: number): Promise<ManyInstanc
       await changed;
     },
     calls: () => calls,
-    stop: async () => void (await worker.terminate()),
+    stop: async () => {
+      await worker.terminate();
+    },
   };
 }

@@ -1,20 +1,18 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { Accounts } from '../../../src/core/cloud/accounts';
-import { Machines, type MachinesChange } from '../../../src/core/cloud/machines';
+import { Machines } from '../../../src/core/cloud/machines';
 import type { Account, MachineKey } from '../../../src/core/cloud/model';
 import { Secret } from '../../../src/core/secret';
 import { accountRow, machineRow } from '../../../src/ui/model/machineRow';
 import type { L10n } from '../../../src/ui/model/l10n';
 import { Arrangement, PAGE } from '../../../src/ui/tree/arrangement';
+import { Repaints } from '../../../src/ui/tree/repaints';
 import { MapMemento, MapVault } from '../../unit/core/cloud/support';
 import { REGIONS, startManyInstances, type ManyInstances } from './manyInstances';
 
 export const PER_REGION = 2_500;
 export const COUNT = PER_REGION * REGIONS.length;
-/** As the tree collects repaints. */
-const REPAINT_MS = 80;
-
 const l10n: L10n = { t: (message, ...args) => message.replace(/\{(\d)\}/g, (_all, i: string) => String(args[Number(i)])) };
 
 /** Four accounts of 2,500 machines each, and the tree's own way from a change to the rows on the screen. */
@@ -24,8 +22,8 @@ export class TreeBench {
   readonly accounts = new Accounts(new MapMemento(), this.#vault, this.#providers);
   readonly machines = new Machines(this.accounts, this.#providers);
   readonly #arrangement = new Arrangement(this.machines, (id) => this.accounts.get(id));
-  readonly #pending = new Map<string, MachinesChange>();
-  #timer: NodeJS.Timeout | undefined;
+  /** Account ids, keys of machines, or `''` for all. */
+  readonly #repaints = new Repaints<string>((what) => this.#paint(what));
   /** When the first rows were made, in milliseconds since the epoch. */
   firstRowsAt = 0;
   paintedParents = 0;
@@ -33,8 +31,7 @@ export class TreeBench {
 
   private constructor(private readonly many: ManyInstances) {
     this.machines.onChange((change) => {
-      this.#pending.set(change.kind === 'machine' ? change.key : change.kind === 'account' ? change.accountId : '', change);
-      this.#timer ??= setTimeout(() => this.#paint(), REPAINT_MS);
+      this.#repaints.add(change.kind === 'machine' ? change.key : change.kind === 'account' ? change.accountId : '');
     });
   }
 
@@ -62,7 +59,7 @@ export class TreeBench {
   }
 
   async settled(): Promise<void> {
-    while (this.#timer !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!this.#repaints.idle) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   calls(): number {
@@ -73,19 +70,14 @@ export class TreeBench {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#repaints.dispose();
     this.machines.dispose();
     for (const region of REGIONS) this.#providers.forget(region);
   }
 
-  #paint(): void {
-    this.#timer = undefined;
-    const changes = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const change of changes) {
-      if (change.kind === 'machine') this.#row(change.key);
-      else for (const region of change.kind === 'account' ? [change.accountId] : REGIONS) this.#parent(region);
-    }
+  #paint(what: string): void {
+    if (what.includes('/')) this.#row(what as MachineKey);
+    else for (const region of what === '' ? REGIONS : [what]) this.#parent(region);
   }
 
   #parent(region: string): void {

@@ -37,6 +37,7 @@ const rows = [
   ...['given', 'given.busy', 'given.working', 'launching', 'deployment.up', 'deployment.down', 'problem', 'more'],
   ...['root', 'folder', 'folder.link', 'file', 'file.link', 'other', 'other.link', 'more', 'error'].map((kind) => `files.${kind}`),
   ...['idle', 'loading', 'loaded', 'failed'].map((state) => `account.${state}.keys`),
+  ...['account.failed.profile.signIn', 'group'],
 ];
 
 /** What the menu of a row offers, submenus opened. */
@@ -156,6 +157,11 @@ describe('the menu of a row', () => {
     assert.ok(!folder.includes('files.open'));
     assert.ok(!commandsOn('files.root').includes('files.delete'));
     assert.deepEqual(commandsOn('files.other.link').sort(), ['files.copyPath', 'files.delete', 'files.rename']);
+  });
+
+  it('offers to sign in again where the session has expired, and there alone', () => {
+    assert.ok(commandsOn('account.failed.profile.signIn').includes('signIn'));
+    assert.ok(!commandsOn('account.failed.keys').includes('signIn') && !commandsOn('account.loaded.keys').includes('signIn'));
   });
 
   it('offers a retry on an account that cannot be read, and no launch', () => {

@@ -1,4 +1,3 @@
-import { SkylabError } from '../../errors';
 import type { Operation } from '../../operations/operations';
 import type { Step } from '../../operations/step';
 import { aliasFor } from '../../ssh/alias';
@@ -210,10 +209,4 @@ export function tagNameProblem(name: string): string | undefined {
 
 export function tagValueProblem(value: string): string | undefined {
   return value.length > 256 ? 'A tag’s value has at most 256 characters.' : undefined;
-}
-
-/** @throws SkylabError where EC2 would refuse a set of groups */
-export function checkGroups(machine: Machine, groups: readonly SecurityGroup[]): void {
-  if (groups.length > 0) return;
-  throw new SkylabError(`${machine.name} must be in at least one security group.`, { next: 'Choose one.', code: 'NoGroup' });
 }

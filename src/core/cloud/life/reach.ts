@@ -55,7 +55,7 @@ export type Cause =
   | 'settingUp'
   | 'setUpFailed';
 
-export interface ReachCheck {
+interface ReachCheck {
   readonly title: string;
   readonly result: 'ok' | 'bad' | 'unknown';
   readonly text: string;
@@ -221,7 +221,7 @@ function mineFor(mine: readonly string[], address: string | undefined): readonly
 }
 
 /** Whether one of the groups lets one of the addresses in; undefined when that cannot be told. */
-export function groupsOpen(groups: readonly SecurityGroup[], from: readonly string[], port: number): boolean | undefined {
+function groupsOpen(groups: readonly SecurityGroup[], from: readonly string[], port: number): boolean | undefined {
   const rules = groups.flatMap((group) => group.rules).filter((rule) => covers(rule, port));
   if (rules.some((rule) => rule.cidrs.some((cidr) => from.some((address) => cidrHas(cidr, address))))) return true;
   if (from.length > 0) return false;
