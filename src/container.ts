@@ -8,6 +8,7 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { MachineCache } from './core/cloud/machineCache';
 import { Machines } from './core/cloud/machines';
 import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
@@ -52,7 +53,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const dialer = lazyDialer(homeDir, log, () => keyCode());
   const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
-  const machines = new Machines(accounts, providers);
+  const machines = new Machines(
+    accounts,
+    providers,
+    systemClock,
+    lazyMachineCache(path.join(context.globalStorageUri.fsPath, 'machines'), log),
+  );
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
@@ -164,15 +170,20 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
     machineActs: once(async () => {
-      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }, { ReachChecker }, { TcpProbe }] = await Promise.all([
         import('./core/cloud/life/lifeSteps'),
         import('./core/cloud/life/changes'),
         import('./core/cloud/life/bulk'),
+        import('./core/cloud/life/reachCheck'),
+        import('./adapters/net/portProbe'),
       ]);
-      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
-      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+      const acts = await instanceActs();
+      const life = new LifeSteps(machines, operations, ports, acts, launchSettings);
+      const reach = new ReachChecker(machines, ports, acts, new TcpProbe());
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations), reach, acts };
     }),
     provider: (account) => providers.for(account),
+    publicAddress: ports.publicAddress,
     uploader,
     syncer,
     downloader: once(async () => {
@@ -223,6 +234,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     cleanUp: async (record) => {
+      const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
+      if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },
@@ -255,6 +268,11 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
 function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
   const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
   return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
+function lazyMachineCache(folder: string, log: Log): MachineCache {
+  const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
+  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
 }
 
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
