@@ -4,9 +4,6 @@ import type { Price, Prices } from './ports';
 /** Tag with the price per hour in US dollars at launch, so that what was spent stays right when prices change. */
 export const PRICE_TAG = 'skylab:price';
 
-/** Hours in a month, as cloud providers reckon. */
-export const HOURS_PER_MONTH = 730;
-
 const HOUR = 3_600_000;
 
 /** What a running machine costs each hour, in US dollars. */

@@ -4,7 +4,7 @@ import type { Instance, Machine, MachineKey } from '../model';
 import type { Memento } from '../ports';
 
 /** The tags that tell when a machine ends, so that every window knows it without asking the machine. */
-export const END_TAG = {
+const END_TAG = {
   /** ISO 8601, or `never` after it was called off. */
   due: 'skylab:expires',
   /** `stop` or `terminate`. */
