@@ -8,8 +8,10 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { MachineCache } from './core/cloud/machineCache';
 import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
+import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
 import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
@@ -54,15 +56,17 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const dialer = lazyDialer(homeDir, log, () => keyCode());
   const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
-  const machines = new Machines(accounts, providers);
+  const machines = new Machines(
+    accounts,
+    providers,
+    systemClock,
+    lazyMachineCache(path.join(context.globalStorageUri.fsPath, 'machines'), log),
+  );
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
   const names = lazyNames(aws);
-  const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
-  };
+  const resources: ResourcesOf = async (account) => (await aws()).resources(account);
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -107,9 +111,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const prices = once(async () => {
+    const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+      import('./core/cloud/money/priceBook'),
+      import('./adapters/files/priceFiles'),
+    ]);
+    const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+    const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+    return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+  });
   const launcher = once(async () => {
-    const { Launcher } = await import('./core/cloud/launch');
-    return new Launcher(accounts, machines, operations, ports, launchSettings);
+    // A launch goes without the note of its price rather than not at all.
+    const [{ Launcher }, known] = await Promise.all([import('./core/cloud/launch'), prices().catch(() => undefined)]);
+    return new Launcher(accounts, machines, operations, known === undefined ? ports : { ...ports, prices: known }, launchSettings);
   });
   const launchCatalog = once(async () => {
     const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
@@ -137,6 +151,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
     }),
+    imageUploader: once(async () => {
+      const [{ ImageUploader }, { OpenNebulaImageUploads }, { bytesText }, clients] = await Promise.all([
+        import('./core/cloud/imageUpload'),
+        import('./adapters/aws/compat/imageUploads'),
+        import('./ui/model/bytes'),
+        aws(),
+      ]);
+      return new ImageUploader(operations, new OpenNebulaImageUploads(clients), bytesText);
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
@@ -155,6 +178,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
+    prices,
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
@@ -166,15 +190,20 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
     machineActs: once(async () => {
-      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }, { ReachChecker }, { TcpProbe }] = await Promise.all([
         import('./core/cloud/life/lifeSteps'),
         import('./core/cloud/life/changes'),
         import('./core/cloud/life/bulk'),
+        import('./core/cloud/life/reachCheck'),
+        import('./adapters/net/portProbe'),
       ]);
-      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
-      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+      const acts = await instanceActs();
+      const life = new LifeSteps(machines, operations, ports, acts, launchSettings);
+      const reach = new ReachChecker(machines, ports, acts, new TcpProbe());
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations), reach, acts };
     }),
     provider: (account) => providers.for(account),
+    publicAddress: ports.publicAddress,
     uploader,
     syncer,
     downloader: once(async () => {
@@ -225,6 +254,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     cleanUp: async (record) => {
+      const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
+      if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },
@@ -254,6 +285,11 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
   };
 }
 
+function lazyMachineCache(folder: string, log: Log): MachineCache {
+  const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
+  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
+}
+
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
   const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
   const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());
@@ -270,6 +306,11 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
       tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
     },
   };
+}
+
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
 }
 
 function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
@@ -301,6 +342,7 @@ function lazyIdentities(homeDir: string): IdentityFiles {
   const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
     create: async (name, comment) => (await load()).create(name, comment),
+    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
     remove: async (file) => (await load()).remove(file),
     find: async (keyPairName) => (await load()).find(keyPairName),
     listPublic: async () => (await load()).listPublic(),

@@ -3,6 +3,7 @@ export const commandIds = [
   'skylab.actOnMany',
   'skylab.addAccount',
   'skylab.addGivenMachine',
+  'skylab.addRegion',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
   'skylab.chooseMachines',
@@ -11,6 +12,7 @@ export const commandIds = [
   'skylab.connect',
   'skylab.connectAt',
   'skylab.connectRemoteSsh',
+  'skylab.consoleOutput',
   'skylab.copyAddress',
   'skylab.copySshCommand',
   'skylab.deploy',
@@ -63,6 +65,8 @@ export const commandIds = [
   'skylab.host.reveal',
   'skylab.host.showMore',
   'skylab.host.useAsMachine',
+  'skylab.image.register',
+  'skylab.image.upload',
   'skylab.inspect',
   'skylab.inspectAgain',
   'skylab.keepMachine',
@@ -94,6 +98,7 @@ export const commandIds = [
   'skylab.protect',
   'skylab.reboot',
   'skylab.refresh',
+  'skylab.refreshLog',
   'skylab.removeAccount',
   'skylab.removeGivenMachine',
   'skylab.rename',
@@ -104,11 +109,14 @@ export const commandIds = [
   'skylab.resources.refresh',
   'skylab.resources.showMore',
   'skylab.runInTerminal',
+  'skylab.screenshot',
   'skylab.setGroups',
   'skylab.setShutdown',
+  'skylab.setUpLog',
   'skylab.showLog',
   'skylab.showMore',
   'skylab.showOperationLog',
+  'skylab.signIn',
   'skylab.snapshot.createVolume',
   'skylab.start',
   'skylab.stop',
@@ -144,6 +152,7 @@ export const commandIds = [
   'skylab.volume.detach',
   'skylab.volume.grow',
   'skylab.volume.snapshot',
+  'skylab.whyNot',
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];
@@ -163,6 +172,7 @@ export type ContextKey =
   | 'skylab.ready'
   | 'skylab.hasAccounts'
   | 'skylab.hasGiven'
+  | 'skylab.hasImageClouds'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
   | 'skylab.hasEnds'

@@ -1,18 +1,22 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
+import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
+import type { InstanceActsSource } from '../core/cloud/life/ports';
+import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
 import type { Endings } from '../core/cloud/money/endings';
+import type { Prices } from '../core/cloud/money/ports';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
-import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
+import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -41,6 +45,8 @@ export interface SshConfigServices {
 export interface MachineActServices {
   readonly changes: MachineChanges;
   readonly bulk: BulkActs;
+  readonly reach: ReachChecker;
+  readonly acts: InstanceActsSource;
 }
 
 /**
@@ -62,6 +68,8 @@ export interface Services {
   readonly transfers: Transfers;
   /** Looks at EC2-compatible endpoints before they are kept as accounts. */
   endpointProbe(): Promise<EndpointProbe>;
+  /** Brings image files into clouds that take them. */
+  imageUploader(): Promise<ImageUploader>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
@@ -69,11 +77,13 @@ export interface Services {
   lifecycle(): Promise<Lifecycle>;
   machineNames(): Promise<MachineNames>;
   endings(): Promise<Endings>;
+  prices(): Promise<Prices>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;
   machineActs(): Promise<MachineActServices>;
   provider(account: Account): Promise<CloudProvider>;
+  readonly publicAddress: PublicAddress;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

@@ -5,12 +5,14 @@ import type { Log } from '../log';
 import { isRunning, type Operation, type Operations } from '../operations/operations';
 import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
 import type { Accounts } from './accounts';
+import { fitToCloud } from './launchFit';
 import { LaunchRun } from './launchRun';
 import { previewLaunch, type LaunchPreview } from './launching/preview';
 import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
-import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
 import type { LocalSender } from './launching/ports';
+import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
+import type { Prices } from './money/ports';
 import type { LaunchOffers, OffersSource } from './offers/ports';
 import type { NamePorts } from './names/ports';
 import type { CloudProviders, PublicAddress } from './ports';
@@ -40,6 +42,8 @@ export interface LaunchPorts {
   readonly names?: NamePorts;
   /** Told of each launch that begins. */
   readonly recent?: { add(spec: LaunchSpec, at: number): Promise<void> };
+  /** Notes what a machine costs at its launch; without it that is not noted. */
+  readonly prices?: Pick<Prices, 'known'>;
   readonly log: Log;
   readonly resources: ResourcesOf;
   readonly sender: LocalSender;
@@ -143,7 +147,7 @@ export class Launcher {
       kind: 'launch',
       title: `Launch ${run.label}`,
       accountId: account.id,
-      steps: launchSteps(spec, run.named),
+      steps: fitToCloud(account, spec, launchSteps(spec, run.named)),
       context: run,
     });
     this.#running.set(asked, operation);

@@ -57,6 +57,7 @@ async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<
   const { target } = machine;
   if (target === undefined) throw new Error('The target is set before.');
   const { consoleTimeoutMs, bootTimeoutMs, firstBootTimeoutMs, pollMs } = launch.settings;
+  const patienceMs = capabilitiesOf(launch.account).console ? consoleTimeoutMs : 0;
   const follower = new ConsoleFollower();
   let shown: string | undefined;
   let changedAt = Date.now();
@@ -75,7 +76,7 @@ async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<
       return true;
     }
     const silent = Date.now() - changedAt;
-    if (silent < consoleTimeoutMs) return undefined;
+    if (silent < patienceMs) return undefined;
     if (silent >= bootTimeoutMs) throw neverBooted(launch, machine);
     return askPerson(launch, machine.name, target, printed, io);
   };
@@ -98,9 +99,10 @@ async function askPerson(
   printed: string | undefined,
   io: StepIo,
 ): Promise<true | undefined> {
-  io.report('the console shows no host key; trying SSH');
+  const hasConsole = capabilitiesOf(launch.account).console;
+  io.report(hasConsole ? 'the console shows no host key; trying SSH' : 'trying SSH');
   try {
-    await new HostTrust(launch.ports).settle(name, target, () => Promise.resolve(printed), io.signal);
+    await new HostTrust(launch.ports).settle(name, target, hasConsole ? () => Promise.resolve(printed) : undefined, io.signal);
     return true;
   } catch (error) {
     if (error instanceof SkylabError && (error.code === 'Unreachable' || error.code === 'ConnectionLost')) return undefined;

@@ -17,6 +17,8 @@ export interface RunInstancesRequest {
   /** Text, or packed by gzip; encoded by the adapter. */
   readonly userData: string | Uint8Array;
   readonly count: number;
+  /** Content with fewer, down to this many; all or none unless given. */
+  readonly minCount?: number;
   readonly tags: Readonly<Record<string, string>>;
   /** Where no subnet is given. */
   readonly zone?: string;

@@ -81,7 +81,9 @@ export async function removeGroup(cloud: CloudProvider, id: string, signal: Abor
 /** Deletes the key pair of this name if the given launch made it: another's of the same name stays. */
 export async function removeKeyPair(cloud: CloudProvider, name: string, launchId: string): Promise<void> {
   const pair = (await cloud.listKeyPairs()).find((p) => p.name === name);
-  if (pair?.tags?.[TAG.launch] === launchId) await cloud.deleteKeyPair(name);
+  if (pair === undefined) return;
+  // Where the cloud makes the key pairs, they bear no tags: the launch's own record has to do.
+  if (cloud.createKeyPair !== undefined || pair.tags?.[TAG.launch] === launchId) await cloud.deleteKeyPair(name);
 }
 
 /** Takes the address from its machine and gives it back; one that is gone is no failure. */

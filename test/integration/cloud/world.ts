@@ -6,7 +6,6 @@ import { AwsInstanceActs } from '../../../src/adapters/aws/instanceActs';
 import { AwsOffers } from '../../../src/adapters/aws/offers';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { HttpPublicAddress } from '../../../src/adapters/aws/publicAddress';
-import { AwsResources } from '../../../src/adapters/aws/resources';
 import { FileHostEntryStore } from '../../../src/adapters/files/hostEntryStore';
 import { FileIdentityFiles } from '../../../src/adapters/files/identityFiles';
 import { FileKnownHosts } from '../../../src/adapters/files/knownHosts';
@@ -76,7 +75,7 @@ export class World {
         identityFor: () => Promise.resolve(undefined),
       },
       log: quiet,
-      resources: (account) => Promise.resolve(new AwsResources(account, () => this.providers.client(account))),
+      resources: (account) => this.providers.resources(account),
       sender: new DiskSender(home, () => Promise.resolve(new Uploader(new DiskFolder()))),
       offers: new AwsOffers((account) => this.providers.client(account), quiet),
     };

@@ -19,18 +19,20 @@ export interface LaunchPreview {
 
 /** @throws SkylabError when the launch cannot even be put together, as with an image that is not there */
 export async function previewLaunch(launch: LaunchRun): Promise<LaunchPreview> {
+  const cloud = await launch.cloud();
+  launch.image = await cloud.describeImage(launch.spec.imageId);
   let refused: SkylabError | undefined;
   try {
     await checkLaunch(launch);
   } catch (error) {
-    // Without an image there is no request; the first boot may be what is wrong.
+    // Without an image there is no request.
     if (!(error instanceof SkylabError) || launch.image === undefined) throw error;
     refused = error;
   }
   const firstBoot = await planFirstBoot(launch);
   const { securityGroup } = launch.spec;
   if (securityGroup.kind === 'new') launch.groupId = `<the new group ${securityGroup.name}>`;
-  const request = (await launch.cloud()).runInstancesInput(requestOf(launch, 'real'));
+  const request = cloud.runInstancesInput(requestOf(launch, 'real'));
   const overSsh = !capabilitiesOf(launch.account).userData;
   return { request, firstBoot, overSsh, ...(refused === undefined ? {} : { refused }) };
 }
