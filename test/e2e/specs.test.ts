@@ -74,7 +74,7 @@ describe('a launch from a spec file, by clicks', function () {
     await workbench.page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
     await workbench.page.locator('.codelens-decoration a', { hasText: 'Launch' }).click();
     await workbench.dialog.getByText(`Launch ${NAME}?`).waitFor();
-    await session.shotInBothThemes('specs-02-summary');
+    await session.shot('specs-02-summary');
     await workbench.answerDialog('Launch');
     await workbench.row(NAME).describes(/^running · t3\.small/, 120_000);
     const { Reservations } = await bed.ec2.send(new DescribeInstancesCommand({}));
