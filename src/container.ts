@@ -76,6 +76,9 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     dialer,
     questions,
     names,
+    recent: {
+      add: async (spec, at) => new (await import('./core/cloud/specs/recent')).RecentLaunches(memento).add(spec, at),
+    },
     log,
     resources,
     sender: lazySender(homeDir, () => uploader()),

@@ -40,6 +40,8 @@ export interface LaunchPorts {
   readonly questions: SshQuestions;
   /** Without it, machines get no DNS names. */
   readonly names?: NamePorts;
+  /** Told of each launch that begins. */
+  readonly recent?: { add(spec: LaunchSpec, at: number): Promise<void> };
   /** Notes what a machine costs at its launch; without it that is not noted. */
   readonly prices?: Pick<Prices, 'known'>;
   readonly log: Log;
@@ -149,6 +151,9 @@ export class Launcher {
       context: run,
     });
     this.#running.set(asked, operation);
+    this.ports.recent
+      ?.add(spec, Date.now())
+      .catch((error: unknown) => this.ports.log.warn(`The launch is not remembered: ${causeChain(error)}`));
     void operation.outcome.then(() => this.#running.delete(asked));
     return operation;
   }

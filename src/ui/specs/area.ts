@@ -10,8 +10,13 @@ export function specsArea(ui: Ui): Area {
   return {
     commands: {
       'skylab.dnsName': async (arg) => (await import('../names/commands')).dnsNameCommand(ui, arg),
+      'skylab.launch.copyCli': async (arg) => (await import('./commandLine')).copyCli(ui, arg),
+      'skylab.launch.dryRunSpec': async (arg) => (await import('./preview')).dryRunSpec(ui, arg),
       'skylab.launch.fromSpec': async (arg) => (await import('./launchSpecs')).launchFromSpec(ui, arg),
+      'skylab.launch.import': async () => (await import('./commandLine')).importCommand(ui),
+      'skylab.launch.like': async (arg) => (await import('./like')).launchAnotherLike(ui, arg),
       'skylab.launch.openSpec': async (arg) => (await import('./launchSpecs')).openSpecInForm(ui, arg),
+      'skylab.launch.preview': async (arg) => (await import('./preview')).previewSpec(ui, arg),
       'skylab.launch.recent': async () => (await import('./recent')).launchRecent(ui),
       'skylab.launch.saveSpec': async (arg) => (await import('./save')).saveSpec(ui, arg),
     },

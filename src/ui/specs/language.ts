@@ -63,5 +63,6 @@ function lenses(uri: vscode.Uri): vscode.CodeLens[] {
   return [
     lens(`$(rocket) ${l10n.t('Launch')}`, 'skylab.launch.fromSpec'),
     lens(`$(edit) ${l10n.t('Open in Form')}`, 'skylab.launch.openSpec'),
+    lens(`$(beaker) ${l10n.t('Dry Run')}`, 'skylab.launch.dryRunSpec'),
   ];
 }

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Account } from '../../core/cloud/model';
-import { RecentLaunches } from '../../core/cloud/specs/recent';
 import { accountOf, resolveSpec, SpecMisfits, type Resolved } from '../../core/cloud/specs/resolve';
 import type { FileSpec } from '../../core/cloud/specs/specFile';
 import { CancelledError, SkylabError } from '../../core/errors';
@@ -75,5 +74,4 @@ export async function confirmAndLaunch(ui: Ui, account: Account, { spec, image, 
     return;
   }
   (await ui.services.launcher()).launch(spec);
-  await new RecentLaunches(ui.services.memento).add(spec, Date.now());
 }

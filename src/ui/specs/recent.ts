@@ -27,7 +27,7 @@ export async function launchAgain(ui: Ui, spec: LaunchSpec): Promise<void> {
 }
 
 /** `ada`, else `ada-2` and so on; in a dotted name the number goes before the first dot. */
-function freeName(name: string, taken: readonly string[]): string {
+export function freeName(name: string, taken: readonly string[]): string {
   const dot = name.includes('.') ? name.indexOf('.') : name.length;
   let free = name;
   for (let n = 2; taken.includes(free); n++) free = `${name.slice(0, dot).replace(/-\d+$/, '')}-${n}${name.slice(dot)}`;

@@ -3,7 +3,7 @@ import { TAG } from '../tags';
 import type { RecordSet, Zone } from './ports';
 
 /** Seconds: short, since the address of a machine changes at every start. */
-export const TTL = 60;
+const TTL = 60;
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -72,7 +72,7 @@ export function namesOf(instance: Instance): readonly string[] {
 }
 
 /** Everything by which a record can point at the machine, now or when it was set. */
-export function targetsOf(instance: Instance): ReadonlySet<string> {
+function targetsOf(instance: Instance): ReadonlySet<string> {
   const { publicAddress, privateAddress, ipv6Address, publicDnsName, tags } = instance;
   const known = [publicAddress, privateAddress, ipv6Address, publicDnsName, ...(notedName(tags)?.target ?? [])];
   return new Set(known.flatMap((one) => (one === undefined || one === '' ? [] : [one.toLowerCase()])));

@@ -4,6 +4,7 @@ import { graphTermRules } from '../launching/graphTerm';
 import { ingressRules } from '../launching/rules';
 import type { Account, IngressRule } from '../model';
 import { quote } from '../../remote/command';
+import { plainText } from './shorthand';
 
 export interface CliLaunch {
   readonly spec: LaunchSpec;
@@ -115,7 +116,7 @@ function option(name: string, value: unknown): string {
 /** Text, several texts, or JSON. */
 function words(value: unknown, write: (text: string) => string): string {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.map(write).join(' ');
-  return write(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return write(plainText(value));
 }
 
 function spliced(text: string): string {

@@ -1,6 +1,6 @@
 import type { DiskType, ExtraDisk, LaunchMore } from '../../../shared/launchMore';
 import { TAG } from '../tags';
-import type { ApiValue } from './shorthand';
+import { plainText, type ApiValue } from './shorthand';
 import type { FileSpec } from './specFile';
 
 type Fields = Readonly<Record<string, ApiValue>>;
@@ -92,7 +92,7 @@ class Rest {
 
   texts(name: string): readonly string[] {
     const value = this.take(name);
-    return (Array.isArray(value) ? (value as readonly ApiValue[]) : value === undefined ? [] : [value]).map(String);
+    return (Array.isArray(value) ? (value as readonly ApiValue[]) : value === undefined ? [] : [value]).map(plainText);
   }
 
   group(name: string): Rest {
@@ -117,13 +117,12 @@ class Rest {
   }
 
   end(): void {
-    for (const [name, value] of this.#fields)
-      this.left.push(`${this.path}${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+    for (const [name, value] of this.#fields) this.left.push(`${this.path}${name}=${plainText(value)}`);
   }
 }
 
 const isGroup = (value: ApiValue | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTrue = (value: ApiValue | undefined): boolean => value === true || String(value).toLowerCase() === 'true';
+const isTrue = (value: ApiValue | undefined): boolean => value === true || plainText(value).toLowerCase() === 'true';
 
 function some<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
   // A one-key literal with a computed key has the wider type of a record.
@@ -139,7 +138,7 @@ function tagsOf(specifications: readonly Fields[], left: string[]): readonly [Re
     const rest = new Rest(specification, 'TagSpecifications.', left);
     const kind = rest.text('ResourceType') ?? '';
     for (const tag of rest.list('Tags')) {
-      const [key, value] = [String(tag['Key'] ?? ''), String(tag['Value'] ?? '')];
+      const [key, value] = [plainText(tag['Key']), plainText(tag['Value'])];
       if (kind === 'instance') tags[key] = value;
       else if (tags[key] !== value && !own.includes(key)) left.push(`tag ${key}=${value} of the ${kind} alone`);
     }
@@ -158,7 +157,7 @@ function disksOf(mappings: readonly Fields[], left: string[]): Partial<FileSpec>
   const made: { root?: Partial<FileSpec>; disks: ExtraDisk[] } = { disks: [] };
   const rootAt = Math.max(
     0,
-    mappings.findIndex((mapping) => ROOTS.includes(String(mapping['DeviceName']))),
+    mappings.findIndex((mapping) => ROOTS.includes(plainText(mapping['DeviceName']))),
   );
   mappings.forEach((mapping, i) => {
     const rest = new Rest(mapping, 'BlockDeviceMappings.', left);

@@ -81,7 +81,7 @@ export async function resolveSpec(
     securityGroups: options.securityGroups,
   };
   for (const [field, message] of Object.entries(checkSpec(spec, known))) misfits.push({ path: pathOf(field), message });
-  const unique = misfits.filter(({ message }, i) => misfits.findIndex((other) => other.message === message) === i);
+  const unique = misfits.filter(({ path }, i) => misfits.findIndex((other) => other.path[0] === path[0]) === i);
   if (unique.length > 0) throw new SpecMisfits(unique, file.name);
   return { spec: parseSpec(spec, known), image, remarks };
 }

@@ -1,6 +1,12 @@
 /** A value as AWS's API takes it. */
 export type ApiValue = string | number | boolean | null | readonly ApiValue[] | { readonly [key: string]: ApiValue };
 
+/** A value as text; a structure as JSON. */
+export function plainText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
 /**
  * Reads a structure of the AWS CLI: JSON, or its shorthand `Key=Value,Other={A=1},List=[x,y]` (AWS CLI User Guide, "Using shorthand syntax").
  * Numbers stay text in shorthand.

@@ -8,7 +8,7 @@ import { schemaProblems, type Schema, type SpecPath, type SpecProblem } from './
 export const SPEC_FILE = /\.skylab\.ya?ml$/i;
 
 /** The image of a spec file: an id, or the newest whose name fits among Skylab's and the person's own. */
-export type FileImage = string | { readonly name: string; readonly architecture?: string };
+type FileImage = string | { readonly name: string; readonly architecture?: string };
 
 type FileGroup =
   | { readonly new: string; readonly open?: readonly string[]; readonly rules?: readonly unknown[]; readonly more?: readonly string[] }
