@@ -8,6 +8,7 @@ import type { Accounts } from './accounts';
 import { LaunchRun } from './launchRun';
 import { launchSteps } from './launchSteps';
 import type { Machines } from './machines';
+import type { Prices } from './money/ports';
 import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
 import type { LaunchOffers } from './offers/ports';
 import type { NamePorts } from './names/ports';
@@ -35,6 +36,8 @@ export interface LaunchPorts {
   readonly questions: SshQuestions;
   /** Without it, machines get no DNS names. */
   readonly names?: NamePorts;
+  /** Notes what a machine costs at its launch; without it that is not noted. */
+  readonly prices?: Pick<Prices, 'known'>;
   readonly log: Log;
 }
 

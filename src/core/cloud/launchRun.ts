@@ -5,6 +5,7 @@ import { FirstBootLog } from './firstBoot';
 import type { LaunchPorts, LaunchSettings } from './launch';
 import type { Machines } from './machines';
 import { instanceKey, type Account, type Image, type Instance, type MachineKey } from './model';
+import { moneyTags } from './money/launchTags';
 import type { CloudProvider } from './ports';
 import { namingOf, type Naming } from './names/naming';
 import { NamesUnderWay, wantedNames } from './names/steps';
@@ -66,6 +67,7 @@ export class LaunchRun {
       [TAG.version]: settings.version,
       ...(settings.owner === '' ? {} : { [TAG.owner]: tagValue(settings.owner) }),
     };
+    this.tags = { ...this.tags, ...moneyTags(spec, account, ports.prices, Date.now()) };
   }
 
   cloud(): Promise<CloudProvider> {
