@@ -9,9 +9,11 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import type { MachineCache } from './core/cloud/machineCache';
+import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
 import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
+import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -21,6 +23,7 @@ import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
+import type { Uploader } from './core/transfer/upload';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -62,6 +65,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const resources: ResourcesOf = async (account) => {
+    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
+    return new AwsResources(account, () => clients.client(account));
+  };
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -72,6 +79,9 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     questions,
     names: lazyNames(aws),
     log,
+    resources,
+    sender: lazySender(homeDir, () => uploader()),
+    offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
     owner: os.userInfo().username,
@@ -100,10 +110,6 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
-  const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
-  };
   const prices = once(async () => {
     const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
       import('./core/cloud/money/priceBook'),
@@ -139,10 +145,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     transfers,
     launcher,
     launchCatalog,
-    tryLaunch: async (spec, signal) => {
-      const { tryLaunch } = await import('./core/cloud/launchTry');
-      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
-    },
+    tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
@@ -273,6 +276,18 @@ function lazyMachineCache(folder: string, log: Log): MachineCache {
 function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
   const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
   return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
+function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
+  const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
+  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
+}
+
+function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
+  const load = once(
+    async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
+  );
+  return { read: async (account, signal) => (await load()).read(account, signal) };
 }
 
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {

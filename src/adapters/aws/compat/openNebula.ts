@@ -231,6 +231,10 @@ export class OpenNebulaProvider implements CloudProvider {
     return Promise.resolve();
   }
 
+  runInstancesInput(request: RunInstancesRequest): object {
+    return runInput(request);
+  }
+
   async runInstances(request: RunInstancesRequest): Promise<readonly Instance[]> {
     const answer = await this.#do('launch the machine', () => this.client.send(new RunInstancesCommand(runInput(request))));
     const made = present((answer.Instances ?? []).map((sdk) => this.#instance(sdk, new Map(), new Map())));
@@ -301,6 +305,6 @@ function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
     MinCount: request.count,
     MaxCount: request.count,
     ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
-    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData, 'utf8').toString('base64') }),
+    ...(request.userData.length === 0 ? {} : { UserData: Buffer.from(request.userData).toString('base64') }),
   };
 }
