@@ -127,9 +127,11 @@ export class LaunchPage extends LitElement {
     if (this.data === undefined || this.spec === undefined || this.screen.kind !== 'form') return;
     if (data.accountId !== this.data.accountId || data.opening !== this.data.opening) return;
     this.data = { ...data, images: mergeImages(data.images, this.data.images) };
-    // A form that nobody has touched yet begins with what is there now.
-    this.spec =
-      this.touched.size === 0 && this.#host.draft() === undefined ? startingSpec(this.data, undefined) : follow(this.data, this.spec);
+    if (this.touched.size === 0 && this.#host.draft() === undefined) {
+      // A form that nobody has touched yet begins with what is there now.
+      this.spec = startingSpec(this.data, undefined);
+      this.tagRows = Object.entries(this.spec.tags ?? {});
+    } else this.spec = follow(this.data, this.spec);
     this.#check(this.spec);
     this.#askPrice();
   }

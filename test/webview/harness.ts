@@ -91,6 +91,19 @@ export function webviewHarness(): WebviewHarness {
   };
 }
 
+/** The same outside of tests: who opens it closes it. */
+export async function openBrowser(): Promise<WebviewHarness & { close(): Promise<void> }> {
+  const [browser, server] = await Promise.all([launchBrowser(), serveBundles()]);
+  return {
+    open: (options) => openPage(browser, server, options),
+    async close() {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 async function openPage(browser: Browser, server: Server, options: WebviewOptions): Promise<WebviewPage> {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 900, height: 1100 }, reducedMotion: 'reduce' });
   const page = await context.newPage();

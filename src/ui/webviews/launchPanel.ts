@@ -203,8 +203,13 @@ export class LaunchPanel {
 
   /** Takes what was read behind the form, which goes on as it is. */
   #renew(form: Form): void {
-    this.#state = form;
-    this.#host.post({ type: 'refreshed', data: form.data });
+    const chosen = this.#state.kind === 'form' ? this.#state.data.publicKeys : [];
+    const publicKeys = [
+      ...chosen.filter(({ path: file }) => !form.data.publicKeys.some((key) => key.path === file)),
+      ...form.data.publicKeys,
+    ];
+    this.#state = { ...form, data: { ...form.data, publicKeys } };
+    this.#host.post({ type: 'refreshed', data: this.#state.data });
   }
 
   #formData(account: Account, options: LaunchOptions, prices: Prices | undefined): LaunchFormData {
@@ -299,6 +304,8 @@ export class LaunchPanel {
       const launcher = await this.#context.services.launcher();
       if (this.#state.kind !== 'form') return;
       const operation = launcher.launch(withIdentity(spec, state.options));
+      // The next form begins with this launch; after a failure the page has its draft.
+      this.#given = undefined;
       this.#follow(operation);
       await this.#context.services.memento.set(`${LAST_LAUNCH}.${spec.accountId}`, spec);
     } catch (error) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LaunchOptions } from '../../../../src/core/cloud/launch';
 import type { Image, IngressRule } from '../../../../src/core/cloud/model';
+import type { Prices } from '../../../../src/core/cloud/money/ports';
 import type { LaunchSpec } from '../../../../src/shared/launchSpec';
 import { formData, opens } from '../../../../src/ui/webviews/launchModel';
 
@@ -105,6 +106,88 @@ describe('what the launch form opens with', () => {
     const { defaults } = formData({ ...sources, options: { ...options, images: [], instanceTypes: [] } });
     assert.equal(defaults.imageId, '');
     assert.equal(defaults.instanceType, '');
+  });
+
+  it('takes what the last launch had besides, as far as it is still there and still to come', () => {
+    const offers = {
+      networks: [
+        {
+          id: 'vpc-1',
+          name: 'lab',
+          cidr: '10.0.0.0/16',
+          isDefault: false,
+          subnets: [
+            {
+              id: 'subnet-1',
+              name: '',
+              vpcId: 'vpc-1',
+              zone: 'us-east-1a',
+              cidr: '10.0.1.0/24',
+              ipv6: false,
+              freeAddresses: 250,
+              publicByDefault: true,
+              defaultForZone: false,
+            },
+          ],
+        },
+      ],
+      zones: ['us-east-1a'],
+      notOfferedIn: {},
+      placementGroups: [],
+      instanceProfiles: [],
+      vcpusInUse: 4,
+    };
+    const more = {
+      network: { subnetId: 'subnet-1' },
+      tags: { course: 'phys201' },
+      expiry: { hours: 8, action: 'stop' as const },
+      hostname: 'ada',
+    };
+    const withOffers = { ...options, offers };
+    const shown = formData({ ...sources, options: withOffers, last: { ...last, ...more } });
+    assert.deepEqual(shown.defaults.network, more.network);
+    assert.deepEqual(shown.defaults.tags, more.tags);
+    assert.deepEqual(shown.defaults.expiry, more.expiry);
+    assert.equal(shown.defaults.hostname, undefined, 'the next machine has a name of its own');
+    assert.deepEqual(shown.offers.subnets[0], {
+      id: 'subnet-1',
+      label: 'lab · subnet-1 · us-east-1a · 10.0.1.0/24',
+      zone: 'us-east-1a',
+      freeAddresses: 250,
+      publicByDefault: true,
+      ipv6: false,
+    });
+    assert.equal(shown.offers.vcpusInUse, 4);
+    const gone = formData({ ...sources, options: withOffers, last: { ...last, ...more, network: { subnetId: 'subnet-9' } } });
+    assert.equal(gone.defaults.network, undefined);
+  });
+
+  it('shows prices of the account’s region, and what each group lets in, source by source', () => {
+    const prices: Prices = {
+      known: () => undefined,
+      knownTypes: (region) => new Map(region === 'us-east-1' ? [['t3.small', { perHour: 0.02, asOf: '2026-11-01', source: 'table' }]] : []),
+      storage: (_region, type) => (type === 'gp3' ? { perGiBMonth: 0.08, asOf: '2026-11-01', source: 'table' } : undefined),
+      address: () => undefined,
+      refresh: () => Promise.resolve(),
+    };
+    const rules: IngressRule[] = [
+      { protocol: '-1', fromPort: -1, toPort: -1, cidrs: [], groups: ['sg-1'] },
+      { protocol: 'tcp', fromPort: 22, toPort: 22, cidrs: ['203.0.113.7/32', '2001:db8::7/128'] },
+    ];
+    const securityGroups = options.securityGroups.map((group) => ({ ...group, rules }));
+    const shown = formData({ ...sources, prices, options: { ...options, securityGroups } });
+    assert.deepEqual(shown.prices, { types: { 't3.small': { perHour: 0.02, asOf: '2026-11-01' } }, disks: { gp3: 0.08 } });
+    assert.deepEqual(
+      shown.securityGroups[0]?.rules.map(({ protocol, from }) => `${protocol} ${from}`),
+      ['all sg-1', 'tcp 203.0.113.7/32', 'tcp 2001:db8::7/128'],
+    );
+  });
+
+  it('is a spec from elsewhere when one is given, as it stands there', () => {
+    const given = { ...last, name: 'of the file', count: 30 };
+    const shown = formData({ ...sources, given, opening: 3 });
+    assert.deepEqual(shown.defaults, given);
+    assert.equal(shown.opening, 3);
   });
 });
 

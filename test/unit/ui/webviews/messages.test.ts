@@ -5,7 +5,11 @@ describe('what a webview says', () => {
   it('is taken when it is a message of the launch form, and nothing more of it', () => {
     assert.deepEqual(parseLaunchMessage({ type: 'ready' }), { type: 'ready' });
     assert.deepEqual(parseLaunchMessage({ type: 'searchImages', text: ' rocky ', more: 1 }), { type: 'searchImages', text: 'rocky' });
-    assert.deepEqual(parseLaunchMessage({ type: 'launch', spec: { name: 1 } }), { type: 'launch', spec: { name: 1 } });
+    for (const type of ['launch', 'dryRun', 'preview', 'saveSpec', 'copyCli'])
+      assert.deepEqual(parseLaunchMessage({ type, spec: { name: 1 } }), { type, spec: { name: 1 } });
+    const browse = { type: 'browse', what: 'userKey', row: 2 };
+    assert.deepEqual(parseLaunchMessage(browse), browse);
+    assert.deepEqual(parseLaunchMessage({ type: 'price', instanceType: 't3.small' }), { type: 'price', instanceType: 't3.small' });
   });
 
   it('is taken when it is a message of the deploy page', () => {
@@ -27,6 +31,9 @@ describe('what a webview says', () => {
       { type: 'shutDown' },
       { type: 'searchImages', text: 'x' },
       { type: 'searchImages' },
+      { type: 'browse', what: '/etc/passwd', row: 0 },
+      { type: 'browse', what: 'userKey', row: 1.5 },
+      { type: 'price', instanceType: 'a b; c' },
     ]) {
       assert.equal(parseLaunchMessage(odd), undefined, JSON.stringify(odd));
     }
