@@ -70,7 +70,7 @@ export function formImage(image: Image): FormImage {
 }
 
 function formCapabilities(all: Capabilities): FormCapabilities {
-  const { securityGroups, instanceTypes, networks, importKeyPair, tagsOnLaunch, attributes, addresses, volumes } = all;
+  const { securityGroups, instanceTypes, networks, importKeyPair, tagsOnLaunch, attributes, addresses } = all;
   const { spot, hibernation, prices, dns } = all;
   return {
     securityGroups,
@@ -80,7 +80,7 @@ function formCapabilities(all: Capabilities): FormCapabilities {
     tagsOnLaunch,
     attributes,
     addresses,
-    volumes,
+    volumes: all.disksOnLaunch,
     spot,
     hibernation,
     prices,
@@ -140,7 +140,8 @@ function usualLaunch(accountId: string, { images, instanceTypes }: LaunchOptions
     accountId,
     name: '',
     imageId: image?.id ?? '',
-    instanceType: usualType(instanceTypes, image?.architecture ?? '')?.name ?? '',
+    // econe's own tools take this where nothing is said, and such clouds do not list what they have.
+    instanceType: usualType(instanceTypes, image?.architecture ?? '')?.name ?? (instanceTypes.length === 0 ? 'm1.small' : ''),
     // The names follow the machine's name as it is typed.
     keyPair: { kind: 'new', name: '' },
     securityGroup: { kind: 'new', name: '', ssh: true, http: true, https: true },
@@ -158,7 +159,8 @@ function lastLaunch({ account, options, found, last }: FormSources): LaunchSpec 
   const image = [...options.images, ...found].find((one) => one.id === spec.imageId);
   const type = options.instanceTypes.find((one) => one.name === spec.instanceType);
   const { keyPair, securityGroup } = spec;
-  const fits = image !== undefined && type?.architectures.includes(image.architecture) === true;
+  // Where types are not listed, they are typed in.
+  const fits = image !== undefined && (options.instanceTypes.length === 0 || type?.architectures.includes(image.architecture) === true);
   const keyIsThere = keyPair.kind === 'existing' && options.keyPairs.some((pair) => pair.name === keyPair.name);
   const groupIsThere = securityGroup.kind !== 'existing' || options.securityGroups.some((group) => group.id === securityGroup.id);
   return {
