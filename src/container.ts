@@ -8,6 +8,7 @@ import type { KeyCode } from './adapters/ssh/keyCode';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
+import type { MachineCache } from './core/cloud/machineCache';
 import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
 import type { PriceList } from './core/cloud/money/priceBook';
@@ -55,7 +56,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const dialer = lazyDialer(homeDir, log, () => keyCode());
   const questions = new EditorQuestions(homeDir, () => privateKeys(identities), new KeptAnswers(context.secrets, memento));
   const accounts = new Accounts(memento, vault, providers);
-  const machines = new Machines(accounts, providers);
+  const machines = new Machines(
+    accounts,
+    providers,
+    systemClock,
+    lazyMachineCache(path.join(context.globalStorageUri.fsPath, 'machines'), log),
+  );
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
@@ -102,9 +108,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
+  const prices = once(async () => {
+    const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+      import('./core/cloud/money/priceBook'),
+      import('./adapters/files/priceFiles'),
+    ]);
+    const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+    const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+    return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+  });
   const launcher = once(async () => {
-    const { Launcher } = await import('./core/cloud/launch');
-    return new Launcher(accounts, machines, operations, ports, launchSettings);
+    // A launch goes without the note of its price rather than not at all.
+    const [{ Launcher }, known] = await Promise.all([import('./core/cloud/launch'), prices().catch(() => undefined)]);
+    return new Launcher(accounts, machines, operations, known === undefined ? ports : { ...ports, prices: known }, launchSettings);
   });
   const launchCatalog = once(async () => {
     const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
@@ -159,15 +175,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
-    prices: once(async () => {
-      const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
-        import('./core/cloud/money/priceBook'),
-        import('./adapters/files/priceFiles'),
-      ]);
-      const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
-      const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
-      return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
-    }),
+    prices,
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
@@ -179,15 +187,20 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new ResourceActs({ ...ports, machines, operations, resources, access }, launchSettings);
     }),
     machineActs: once(async () => {
-      const [{ LifeSteps }, { MachineChanges }, { BulkActs }] = await Promise.all([
+      const [{ LifeSteps }, { MachineChanges }, { BulkActs }, { ReachChecker }, { TcpProbe }] = await Promise.all([
         import('./core/cloud/life/lifeSteps'),
         import('./core/cloud/life/changes'),
         import('./core/cloud/life/bulk'),
+        import('./core/cloud/life/reachCheck'),
+        import('./adapters/net/portProbe'),
       ]);
-      const life = new LifeSteps(machines, operations, ports, await instanceActs(), launchSettings);
-      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations) };
+      const acts = await instanceActs();
+      const life = new LifeSteps(machines, operations, ports, acts, launchSettings);
+      const reach = new ReachChecker(machines, ports, acts, new TcpProbe());
+      return { changes: new MachineChanges(life), bulk: new BulkActs(life, operations), reach, acts };
     }),
     provider: (account) => providers.for(account),
+    publicAddress: ports.publicAddress,
     uploader,
     syncer,
     downloader: once(async () => {
@@ -238,6 +251,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     cleanUp: async (record) => {
+      const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
+      if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },
@@ -265,6 +280,16 @@ function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
     // What was never loaded keeps nothing.
     forget: (accountId) => made?.forget(accountId),
   };
+}
+
+function lazyMachineCache(folder: string, log: Log): MachineCache {
+  const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
+  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
+}
+
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
 }
 
 function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {

@@ -51,15 +51,18 @@ export class ErrorBoundary {
       case 'showLog':
         return [];
       case 'signIn':
-        return [{ label: l10n.t('Sign In'), act: () => signIn(remedy.profile) }];
+        return [{ label: l10n.t('Sign In'), act: () => execute('skylab.signIn', remedy.profile) }];
       case 'editAccount':
         if (this.hasAccount(remedy.accountId)) {
           return [{ label: l10n.t('Edit Account…'), act: () => execute('skylab.editAccount', remedy.accountId) }];
         }
         return retry ? [{ label: l10n.t('Try Again'), act: retry }] : [];
       case 'allowMyAddress':
-      case 'diagnose':
         return [];
+      case 'diagnose':
+        return [
+          { label: l10n.t('Why?'), act: () => execute('skylab.whyNot', { accountId: remedy.accountId, instanceId: remedy.instanceId }) },
+        ];
       case 'openFile':
         return [{ label: l10n.t('Open File'), act: () => openFile(remedy.path, remedy.line) }];
       case 'hostKey':
@@ -71,16 +74,6 @@ export class ErrorBoundary {
 }
 
 const execute = (command: CommandId, ...args: unknown[]): Thenable<unknown> => vscode.commands.executeCommand(command, ...args);
-
-/** AWS's own sign-in, visible in a terminal: it opens the browser and shows the code. */
-function signIn(profile: string): void {
-  const terminal = vscode.window.createTerminal({
-    name: l10n.t('Sign in: {0}', profile),
-    shellPath: 'aws',
-    shellArgs: ['sso', 'login', '--profile', profile],
-  });
-  terminal.show();
-}
 
 async function openFile(path: string, line: number | undefined): Promise<void> {
   const position = new vscode.Position(Math.max(0, (line ?? 1) - 1), 0);

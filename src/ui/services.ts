@@ -3,6 +3,8 @@ import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
+import type { InstanceActsSource } from '../core/cloud/life/ports';
+import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
@@ -14,7 +16,7 @@ import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
-import type { CloudProvider, Memento, ProfileSource } from '../core/cloud/ports';
+import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
@@ -43,6 +45,8 @@ export interface SshConfigServices {
 export interface MachineActServices {
   readonly changes: MachineChanges;
   readonly bulk: BulkActs;
+  readonly reach: ReachChecker;
+  readonly acts: InstanceActsSource;
 }
 
 /**
@@ -79,6 +83,7 @@ export interface Services {
   resourceActs(): Promise<ResourceActs>;
   machineActs(): Promise<MachineActServices>;
   provider(account: Account): Promise<CloudProvider>;
+  readonly publicAddress: PublicAddress;
   uploader(): Promise<Uploader>;
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;

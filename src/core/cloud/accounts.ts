@@ -62,6 +62,20 @@ export class Accounts implements Disposable {
     });
   }
 
+  /** The same account in another region, with the same keys or profile. Proves it as `add` does. @returns the new account */
+  async addRegion(id: string, newId: string, region: string): Promise<Account> {
+    const account = this.need(id);
+    const keys = account.kind === 'profile' ? undefined : await this.vault.get(id);
+    const other: Account = { ...account, id: newId, region };
+    await this.add(other, keys);
+    return other;
+  }
+
+  /** Reads the account's credentials anew at its next request, such as after a sign-in. */
+  renew(id: string): void {
+    this.providers.forget(id);
+  }
+
   /** Forgets the account and its keys; what runs in the cloud stays. */
   remove(id: string): Promise<void> {
     return this.#inTurn(async () => {

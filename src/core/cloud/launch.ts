@@ -10,8 +10,9 @@ import { LaunchRun } from './launchRun';
 import { previewLaunch, type LaunchPreview } from './launching/preview';
 import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
-import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
 import type { LocalSender } from './launching/ports';
+import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
+import type { Prices } from './money/ports';
 import type { LaunchOffers, OffersSource } from './offers/ports';
 import type { NamePorts } from './names/ports';
 import type { CloudProviders, PublicAddress } from './ports';
@@ -39,6 +40,8 @@ export interface LaunchPorts {
   readonly questions: SshQuestions;
   /** Without it, machines get no DNS names. */
   readonly names?: NamePorts;
+  /** Notes what a machine costs at its launch; without it that is not noted. */
+  readonly prices?: Pick<Prices, 'known'>;
   readonly log: Log;
   readonly resources: ResourcesOf;
   readonly sender: LocalSender;

@@ -7,6 +7,7 @@ import type { LaunchPorts, LaunchSettings } from './launch';
 import type { FirstBootPlan } from './launching/firstBootPlan';
 import type { Machines } from './machines';
 import { instanceKey, type Account, type Image, type Instance, type Machine, type MachineKey } from './model';
+import { moneyTags } from './money/launchTags';
 import type { CloudProvider } from './ports';
 import { namingOf, type Naming } from './names/naming';
 import { NamesUnderWay, wantedNames } from './names/steps';
@@ -78,6 +79,7 @@ export class LaunchRun {
       [TAG.version]: settings.version,
       ...(settings.owner === '' ? {} : { [TAG.owner]: tagValue(settings.owner) }),
     };
+    this.tags = { ...this.tags, ...moneyTags(spec, account, ports.prices, Date.now()) };
   }
 
   /** Another machine by its key. */

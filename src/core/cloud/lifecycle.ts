@@ -1,4 +1,5 @@
 import type { Operation, Operations } from '../operations/operations';
+import { capabilitiesOf } from './capabilities';
 import type { LaunchPorts, LaunchSettings } from './launch';
 import { instanceOf, LifeSteps, notBack, type Act } from './life/lifeSteps';
 import type { InstanceActsSource } from './life/ports';
@@ -91,10 +92,11 @@ export class Lifecycle {
   /** Asks the cloud; finds nothing to take along for a machine that others' tools launched. @throws SkylabError */
   async previewTerminate(machine: Machine): Promise<TerminatePreview> {
     const instance = instanceOf(machine);
-    const cloud = await this.ports.providers.for(this.machines.accountOf(instance.accountId));
+    const account = this.machines.accountOf(instance.accountId);
+    const cloud = await this.ports.providers.for(account);
     const acts = await this.#life.actsOn(machine);
     const [attributes, diskGiB, keyPairs, groups, others] = await Promise.all([
-      acts.attributes(instance.id).catch(() => undefined),
+      capabilitiesOf(account).attributes ? acts.attributes(instance.id).catch(() => undefined) : undefined,
       cloud.disksDeletedWith(instance.id).catch(() => undefined),
       cloud.listKeyPairs(),
       cloud.listSecurityGroups(),

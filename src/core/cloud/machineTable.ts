@@ -103,6 +103,16 @@ export class MachineTable {
     return this.#put(current);
   }
 
+  /** Takes part of a list: adds and renews, and takes nothing away. @param begun when it was asked for */
+  merge(instances: readonly Instance[], begun: number): TableChange {
+    const fresh = instances.filter((instance) => {
+      const key = instanceKey(instance.accountId, instance.id);
+      const known = this.#machines.has(key);
+      return (known || instance.state !== 'terminated') && (this.#reported.get(key) ?? -Infinity) < begun;
+    });
+    return this.#put(fresh);
+  }
+
   /** Takes what another use case reported. */
   upsert(instances: readonly Instance[], now: number): TableChange {
     for (const instance of instances) this.#reported.set(instanceKey(instance.accountId, instance.id), now);

@@ -3,16 +3,26 @@ import { isCancelled, SkylabError } from '../errors';
 import type { Disposable } from '../events';
 import { Emitter } from '../events';
 import type { Accounts } from './accounts';
+import type { MachineCache } from './machineCache';
 import { MachineTable } from './machineTable';
 import type { Account, Instance, Machine, MachineKey } from './model';
 import { givenKey, instanceKey } from './model';
 import type { CloudProviders } from './ports';
 
+/** What the last listing took. */
+export interface Listing {
+  /** Requests, one for each page. */
+  readonly calls: number;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** `at` is when what is shown was true, in milliseconds since the epoch; absent while nothing is. */
 export type AccountStatus =
   | { readonly state: 'idle' }
-  | { readonly state: 'loading' }
-  | { readonly state: 'loaded'; readonly at: number }
-  | { readonly state: 'failed'; readonly error: Error };
+  | { readonly state: 'loading'; readonly at?: number }
+  | { readonly state: 'loaded'; readonly at: number; readonly last?: Listing }
+  | { readonly state: 'failed'; readonly error: Error; readonly at?: number };
 
 /** What changed, so that the tree repaints only that: a machine, an account's list or status, or the accounts. */
 export type MachinesChange =
@@ -24,6 +34,11 @@ const POLL_MS = 3_000;
 const LIST_MS = 30_000;
 const LIST_MS_MOST = 300_000;
 const TERMINATED_MS = 60_000;
+/** Pages of a first listing are shown as they come, after the first one not more often than this. */
+const PAGE_MS = 500;
+/** A list is kept on disk so long after it changed, and again after it was kept for so long. */
+const KEEP_MS = 2_000;
+const KEPT_MS = 10 * 60_000;
 /** A change of this many machines is told as one change of the account. */
 const MANY = 50;
 
@@ -36,11 +51,19 @@ interface AccountState {
   every: number;
   /** When to list anew while visible. */
   due: number;
+  /** The list of an earlier window was looked for. */
+  recalled: boolean;
+  /** A page of this window's first listing is shown. */
+  paged: boolean;
+  /** When the list was last put on disk. */
+  keptAt: number;
+  keeping: Disposable | undefined;
 }
 
 /**
  * Every known machine. `refresh` lists an account once (paginated); while `setVisible(true)`, instances in transition are
  * polled by id every 3 s and accounts are listed anew every 30 s (backing off while throttled). Terminated instances leave after a minute.
+ * The first listing shows its pages as they come, and before them what an earlier window kept.
  * A listing that was overtaken by a newer one is dropped; a refresh that changed nothing fires nothing.
  */
 export class Machines implements Disposable {
@@ -58,6 +81,7 @@ export class Machines implements Disposable {
     private readonly accounts: Accounts,
     private readonly providers: CloudProviders,
     private readonly clock: Clock = systemClock,
+    private readonly cache?: MachineCache,
   ) {
     this.#subscription = accounts.onChange(() => this.#accountsChanged());
   }
@@ -115,6 +139,7 @@ export class Machines implements Disposable {
     this.#disposed = true;
     this.#timer?.dispose();
     for (const leaving of this.#leaving.values()) leaving.dispose();
+    for (const state of this.#accounts.values()) state.keeping?.dispose();
     this.#subscription.dispose();
     this.#changed.dispose();
   }
@@ -124,13 +149,24 @@ export class Machines implements Disposable {
     const listing = ++state.listing;
     const begun = this.clock.now();
     state.due = begun + state.every;
-    if (state.status.state === 'idle' || state.status.state === 'failed') this.#setStatus(account.id, state, { state: 'loading' });
+    const before = state.status;
+    if (before.state === 'idle' || before.state === 'failed') this.#setStatus(account.id, state, { state: 'loading', ...asOf(before) });
+    void this.#recall(account, state);
     const found: Instance[] = [];
+    let calls = 0;
+    let shownAt = -Infinity;
     try {
       const provider = await this.providers.for(account);
       for await (const page of provider.listInstances()) {
         if (!this.#isCurrent(account.id, state, listing)) return;
+        calls++;
         found.push(...page);
+        if (state.status.state !== 'loading') continue;
+        state.paged = true;
+        state.table.merge(page, begun);
+        if (this.clock.now() - shownAt < PAGE_MS) continue;
+        shownAt = this.clock.now();
+        this.#changed.fire({ kind: 'account', accountId: account.id });
       }
     } catch (error) {
       if (this.#isCurrent(account.id, state, listing)) this.#listFailed(account.id, state, error);
@@ -138,14 +174,42 @@ export class Machines implements Disposable {
     }
     if (!this.#isCurrent(account.id, state, listing)) return;
     state.every = LIST_MS;
-    state.due = this.clock.now() + LIST_MS;
+    const now = this.clock.now();
+    state.due = now + LIST_MS;
     const wasLoaded = state.status.state === 'loaded';
-    state.status = { state: 'loaded', at: this.clock.now() };
+    state.status = { state: 'loaded', at: now, last: { calls, ms: now - begun } };
     const change = state.table.replace(found, begun);
     if (wasLoaded) this.#tell(account.id, change);
     else this.#changed.fire({ kind: 'account', accountId: account.id });
+    if (!wasLoaded || change.list || change.machines.length > 0 || now - state.keptAt > KEPT_MS) this.#keep(account, state);
     this.#letTerminatedGo();
     this.#schedule();
+  }
+
+  /** Shows what an earlier window kept, until the cloud answers; once for each account. */
+  async #recall(account: Account, state: AccountState): Promise<void> {
+    if (state.recalled || this.cache === undefined) return;
+    state.recalled = true;
+    const kept = await this.cache.read(account);
+    if (kept === undefined || state.paged || this.#disposed || this.#accounts.get(account.id) !== state) return;
+    if (state.status.state !== 'loading' && state.status.state !== 'failed') return;
+    state.table.merge(kept.instances, this.clock.now());
+    state.status = { ...state.status, at: kept.at };
+    this.#changed.fire({ kind: 'account', accountId: account.id });
+  }
+
+  /** Puts the list on disk in a while: changes come in bursts. */
+  #keep(account: Account, state: AccountState): void {
+    const { cache } = this;
+    if (cache === undefined) return;
+    state.keeping?.dispose();
+    state.keeping = this.clock.after(KEEP_MS, () => {
+      if (state.status.state !== 'loaded') return;
+      state.keptAt = this.clock.now();
+      const instances = state.table.sorted().flatMap((machine) => (machine.kind === 'instance' ? machine.instance : []));
+      // It only serves to show something sooner: a disk that is full says so elsewhere.
+      cache.write(account, { at: state.status.at, instances }).catch(() => undefined);
+    });
   }
 
   #listFailed(accountId: string, state: AccountState, error: unknown): void {
@@ -156,7 +220,10 @@ export class Machines implements Disposable {
     // A list that is shown stays while the cloud is only busy.
     if (throttled && state.status.state === 'loaded') return;
     if (isCancelled(error)) this.#setStatus(accountId, state, { state: 'idle' });
-    else this.#setStatus(accountId, state, { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+    else {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      this.#setStatus(accountId, state, { state: 'failed', error: reason, ...asOf(state.status) });
+    }
   }
 
   #isCurrent(accountId: string, state: AccountState, listing: number): boolean {
@@ -177,7 +244,7 @@ export class Machines implements Disposable {
   #stateOf(accountId: string): AccountState {
     let state = this.#accounts.get(accountId);
     if (state === undefined) {
-      state = { table: new MachineTable(), status: { state: 'idle' }, listing: 0, every: LIST_MS, due: 0 };
+      state = { table: new MachineTable(), status: { state: 'idle' }, listing: 0, every: LIST_MS, due: 0, ...FRESH };
       this.#accounts.set(accountId, state);
     }
     return state;
@@ -250,4 +317,10 @@ export class Machines implements Disposable {
       if (error instanceof SkylabError && error.code === 'Throttled') state.due = Math.max(state.due, this.clock.now() + state.every);
     }
   }
+}
+
+const FRESH = { recalled: false, paged: false, keptAt: 0, keeping: undefined };
+
+function asOf(status: AccountStatus): { readonly at?: number } {
+  return status.state === 'idle' || status.at === undefined ? {} : { at: status.at };
 }

@@ -169,10 +169,11 @@ export class MachineAccess implements Disposable {
   }
 
   async #dial(machine: Machine, signal: AbortSignal | undefined): Promise<RemoteSession> {
-    const target = await this.prepare(machine, signal);
+    const target = await this.prepare(machine, signal).catch((error: unknown) => explainable(machine, error));
     try {
       return await this.#connect(machine, target, signal);
-    } catch (error) {
+    } catch (caught) {
+      const error = withRemedy(machine, caught);
       const refusing = error instanceof JumpRefused ? error.jump : target;
       if (!(error instanceof SkylabError) || (error.code !== 'AuthFailed' && refusing === target)) throw error;
       const identityFile =
@@ -257,6 +258,27 @@ function end(pooled: Pooled): void {
   // a failed dial has been reported to those who waited for it
   pooled.session.then((session) => session.close()).catch(() => undefined);
 }
+
+/** @throws always: what was thrown, with the offer to find out why where that may help */
+function explainable(machine: Machine, error: unknown): never {
+  throw withRemedy(machine, error);
+}
+
+function withRemedy(machine: Machine, error: unknown): unknown {
+  const puzzling = error instanceof SkylabError && !(error instanceof JumpRefused) && PUZZLING.includes(error.code ?? '');
+  if (!puzzling || machine.kind !== 'instance') return error;
+  const { accountId, id } = machine.instance;
+  const { message, next, code, cause, remedies } = error;
+  return new SkylabError(message, {
+    cause,
+    remedies: [{ kind: 'diagnose', accountId, instanceId: id }, ...remedies],
+    ...(next === undefined ? {} : { next }),
+    ...(code === undefined ? {} : { code }),
+  });
+}
+
+/** Failures that have many causes. */
+const PUZZLING: readonly string[] = ['Unreachable', 'ConnectionLost', 'AuthFailed', 'NoAddress'];
 
 function addressOf(machine: Machine): string | undefined {
   return machine.kind === 'given' ? machine.given.target.hostName : (machine.instance.publicAddress ?? machine.instance.privateAddress);

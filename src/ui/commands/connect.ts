@@ -91,7 +91,10 @@ async function showTerminal(ui: Ui, machine: Machine, at: { readonly path?: stri
 /** A command is not run a second time: only the terminal comes back. */
 function offerReconnect(ui: Ui, machine: Machine, path: string | undefined): void {
   const act = (): Promise<void> => showTerminal(ui, machine, path === undefined ? {} : { path });
-  ui.notifications.tell(l10n.t('The connection of a terminal to {0} has ended.', machine.name), [{ label: l10n.t('Reconnect'), act }]);
+  ui.notifications.tell(l10n.t('The connection of a terminal to {0} has ended.', machine.name), [
+    { label: l10n.t('Reconnect'), act },
+    { label: l10n.t('Why?'), act: () => vscode.commands.executeCommand('skylab.whyNot', { kind: 'machine', key: machine.key }) },
+  ]);
 }
 
 /** Settles the ssh entry and the trust in the host key; asks what only a person can answer. */

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { readGrouping } from '../../core/cloud/machineGroups';
-import type { MachineKey } from '../../core/cloud/model';
+import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Area } from '../area';
-import { allMachines } from '../commands/choose';
+import { allMachines, chooseMachine, inState } from '../commands/choose';
 import { lazily } from '../commands/registry';
 import type { ContextKey } from '../ids';
 import { GIVEN, type Node } from '../tree/nodes';
 import type { Ui } from '../ui';
+import type { MachinePages } from './pages';
 import { ProtectionNotes } from './protection';
 
 /** Where the grouping of the tree is kept. */
@@ -20,6 +21,12 @@ export function machineActsArea(ui: Ui): Area {
   const protection = new ProtectionNotes(ui.services);
   ui.machinesTree.addNotes(protection);
   const paint = (): void => paintView(ui);
+  let made: MachinePages | undefined;
+  const pages = async (): Promise<MachinePages> => {
+    const { MachinePages } = await import('./pages');
+    made ??= new MachinePages(ui);
+    return made;
+  };
   const checked = ui.machinesView.onDidChangeCheckboxState(({ items }) => {
     for (const [node, state] of items) checks.set(keysOf(ui, node), state === vscode.TreeItemCheckboxState.Checked);
   });
@@ -37,6 +44,13 @@ export function machineActsArea(ui: Ui): Area {
         ],
         async () => (await import('./changes')).changeCommands(ui, protection),
       ),
+      'skylab.consoleOutput': async (arg) => (await pages()).open(await withConsole(ui, arg, l10n.t('Console output')), 'console'),
+      'skylab.refreshLog': async (arg) => (await pages()).refresh(arg),
+      'skylab.screenshot': async (arg) =>
+        (await pages()).screenshot(await chooseMachine(ui, arg, l10n.t('Console screenshot'), { wanted: inState('running') })),
+      'skylab.setUpLog': async (arg) => (await pages()).open(await chooseMachine(ui, arg, l10n.t('Set-up log')), 'setUp'),
+      ...lazily(['skylab.addRegion', 'skylab.signIn'], async () => (await import('./accounts')).accountActCommands(ui)),
+      ...lazily(['skylab.whyNot'], async () => (await import('./reach')).reachCommands(ui)),
       ...lazily(['skylab.actOnMany', 'skylab.chooseMachines', 'skylab.endChoice'], async () => (await import('./bulk')).bulkCommands(ui)),
       ...lazily(['skylab.clearFilter', 'skylab.filterMachines', 'skylab.groupMachines'], async () =>
         (await import('./arrange')).arrangeCommands(ui),
@@ -51,10 +65,15 @@ export function machineActsArea(ui: Ui): Area {
         ui.services.machines.onChange(paint),
         checked,
         protection,
+        { dispose: () => made?.dispose() },
       ),
     ],
   };
 }
+
+/** A machine that has, or had, a console. */
+const withConsole = (ui: Ui, arg: unknown, title: string): Promise<Machine> =>
+  chooseMachine(ui, arg, title, { wanted: inState('pending', 'running', 'stopping', 'stopped') });
 
 /** The machines of a row with a check box. */
 function keysOf(ui: Ui, node: Node): readonly MachineKey[] {

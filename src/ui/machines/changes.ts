@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { editableTags, typesFitting, type MachineChanges } from '../../core/cloud/life/changes';
 import { tagNameProblem, tagValueProblem } from '../../core/cloud/life/changes';
+import { capabilitiesOf, type Capabilities } from '../../core/cloud/capabilities';
 import type { Instance, Machine } from '../../core/cloud/model';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
@@ -15,6 +16,8 @@ import type { ProtectionNotes } from './protection';
 type InstanceMachine = Extract<Machine, { kind: 'instance' }>;
 
 export function changeCommands(ui: Ui, protection: ProtectionNotes): Handlers {
+  const can = (what: keyof Capabilities, inStates: (machine: Machine) => boolean) => (machine: Machine) =>
+    inStates(machine) && machine.kind === 'instance' && capabilitiesOf(ui.services.machines.accountOf(machine.instance.accountId))[what];
   const alive = inState('pending', 'running', 'stopping', 'stopped');
   const settled = inState('running', 'stopped');
   const on =
@@ -28,11 +31,11 @@ export function changeCommands(ui: Ui, protection: ProtectionNotes): Handlers {
   return {
     'skylab.editTags': on(l10n.t('Edit tags'), alive, (changer, machine) => changer.editTags(machine)),
     'skylab.hibernate': on(l10n.t('Hibernate'), hibernates, (changer, machine) => changer.hibernate(machine)),
-    'skylab.protect': on(l10n.t('Termination protection'), alive, (changer, machine) => changer.protect(machine)),
+    'skylab.protect': on(l10n.t('Termination protection'), can('attributes', alive), (changer, machine) => changer.protect(machine)),
     'skylab.rename': on(l10n.t('Rename'), alive, (changer, machine) => changer.rename(machine)),
-    'skylab.resize': on(l10n.t('Resize'), settled, (changer, machine) => changer.resize(machine)),
-    'skylab.setGroups': on(l10n.t('Security groups'), alive, (changer, machine) => changer.setGroups(machine)),
-    'skylab.setShutdown': on(l10n.t('On shutdown'), alive, (changer, machine) => changer.setShutdown(machine)),
+    'skylab.resize': on(l10n.t('Resize'), can('attributes', settled), (changer, machine) => changer.resize(machine)),
+    'skylab.setGroups': on(l10n.t('Security groups'), can('attributes', alive), (changer, machine) => changer.setGroups(machine)),
+    'skylab.setShutdown': on(l10n.t('On shutdown'), can('attributes', alive), (changer, machine) => changer.setShutdown(machine)),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { capabilitiesOf } from '../../core/cloud/capabilities';
 import type { InstanceAttributes } from '../../core/cloud/life/ports';
 import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Fact } from '../model/markdown';
@@ -34,6 +35,7 @@ export class ProtectionNotes implements RowNotes {
 
   async facts(machine: Machine): Promise<readonly Fact[]> {
     if (machine.kind === 'given' || machine.instance.state === 'terminated') return [];
+    if (!capabilitiesOf(this.services.machines.accountOf(machine.instance.accountId)).attributes) return [];
     const attributes = await this.#ask(machine);
     if (attributes === undefined) return [];
     return [

@@ -1,8 +1,8 @@
-import type { AccountStatus } from '../../core/cloud/machines';
+import type { AccountStatus, Listing } from '../../core/cloud/machines';
 import type { Grouping } from '../../core/cloud/machineGroups';
 import type { Account, Instance, InstanceState, Machine } from '../../core/cloud/model';
 import type { Deployment } from '../../core/deploy/deployer';
-import { sentenceOf } from '../../core/errors';
+import { sentenceOf, SkylabError } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { SshTarget } from '../../core/ssh/model';
 import type { OperationView } from '../../shared/operation';
@@ -11,7 +11,7 @@ import type { Fact } from './markdown';
 import { factTable } from './markdown';
 import { progressText } from './operationRow';
 import type { Row } from './row';
-import { spanText } from './time';
+import { durationText, spanText } from './time';
 
 const stateIcons: Record<InstanceState, Row['icon']> = {
   pending: { id: 'sync~spin' },
@@ -160,8 +160,14 @@ export function accountTooltip(account: Account, status: AccountStatus, machines
     [l10n.t('Region'), account.region],
     [l10n.t('Machines'), l10n.t('{0}, of which {1} run', machines.length, runningCount(machines))],
     [l10n.t('Trouble'), accountProblem(status)],
-    [l10n.t('As of'), 'at' in status ? l10n.t('{0} ago', spanText(now - status.at, l10n)) : undefined],
+    [l10n.t('As of'), status.state === 'idle' || status.at === undefined ? undefined : l10n.t('{0} ago', spanText(now - status.at, l10n))],
+    [l10n.t('Last refresh'), status.state === 'loaded' && status.last !== undefined ? listingText(status.last, l10n) : undefined],
   ]);
+}
+
+function listingText({ calls, ms }: Listing, l10n: L10n): string {
+  const took = durationText(ms, l10n);
+  return calls === 1 ? l10n.t('1 call in {0}', took) : l10n.t('{0} calls in {1}', calls, took);
 }
 
 /** An account's row: how many run, then the region. */
@@ -171,23 +177,34 @@ export function accountRow(
   machines: readonly Machine[],
   l10n: L10n,
   notes: readonly string[] = [],
+  now = Date.now(),
 ): Row {
-  const description = [accountState(status, machines, l10n), ...notes, account.region].filter((part) => part !== '').join(' · ');
+  const description = [accountState(status, machines, l10n, now), ...notes, account.region].filter((part) => part !== '').join(' · ');
   return {
     label: account.name,
     description,
     icon: status.state === 'failed' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'cloud' },
-    contextValue: `account.${status.state}.${account.kind === 'endpoint' ? (account.flavor ?? account.kind) : account.kind}`,
+    contextValue: `account.${status.state}.${account.kind === 'endpoint' ? (account.flavor ?? account.kind) : account.kind}${asksSignIn(status) ? '.signIn' : ''}`,
     aria: `${account.name}, ${description}`,
   };
 }
 
-function accountState(status: AccountStatus, machines: readonly Machine[], l10n: L10n): string {
-  if (status.state === 'failed') return l10n.t('cannot be read');
+function accountState(status: AccountStatus, machines: readonly Machine[], l10n: L10n, now: number): string {
+  // What an earlier window saw, or what was seen before the trouble.
+  const old = status.state !== 'idle' && status.state !== 'loaded' && status.at !== undefined && machines.length > 0;
+  const asOf = old ? l10n.t('as of {0} ago', spanText(now - (status.at ?? now), l10n)) : '';
+  if (status.state === 'failed')
+    return [asksSignIn(status) ? l10n.t('session expired') : l10n.t('cannot be read'), asOf].filter((part) => part !== '').join(' · ');
   if (machines.length === 0) return status.state === 'loaded' ? l10n.t('no machines') : l10n.t('loading');
   const running = runningCount(machines);
-  return running === 0 ? l10n.t('none running') : l10n.t('{0} running', running);
+  const count = running === 0 ? l10n.t('none running') : l10n.t('{0} running', running);
+  const loading = status.state === 'loading' && asOf === '' ? l10n.t('loading') : asOf;
+  return [count, loading].filter((part) => part !== '').join(' · ');
 }
+
+/** The person can repair it by signing in again. */
+const asksSignIn = (status: AccountStatus): boolean =>
+  status.state === 'failed' && status.error instanceof SkylabError && status.error.remedies.some(({ kind }) => kind === 'signIn');
 
 /** The row under an account that cannot be listed; its hover has the whole sentence. */
 export function accountProblem(status: AccountStatus): string | undefined {

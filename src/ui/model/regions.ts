@@ -1,4 +1,4 @@
-/** AWS regions that every account may use, by name and place (AWS General Reference); others are typed by a profile's own setting. */
+/** AWS regions by name and place (AWS General Reference), those of other partitions last; others are typed by a profile's own setting. */
 export const regions: readonly (readonly [name: string, place: string])[] = [
   ['us-east-1', 'N. Virginia'],
   ['us-east-2', 'Ohio'],
@@ -17,4 +17,14 @@ export const regions: readonly (readonly [name: string, place: string])[] = [
   ['ap-northeast-1', 'Tokyo'],
   ['ap-northeast-2', 'Seoul'],
   ['ap-northeast-3', 'Osaka'],
+  ['us-gov-west-1', 'GovCloud West'],
+  ['us-gov-east-1', 'GovCloud East'],
+  ['cn-north-1', 'Beijing'],
+  ['cn-northwest-1', 'Ningxia'],
 ];
+
+/** The partition of a region: keys and profiles of one are unknown in the others. */
+export function partitionOf(region: string): 'aws' | 'aws-cn' | 'aws-us-gov' {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -17,7 +17,10 @@ const HOUR = 3_600_000;
 
 /** @param changed told the machine whose end was set: given machines have no tags that would tell */
 export function endCommands(ui: Ui, changed: (machine: Machine) => void): Handlers {
-  const run = (act: (ui: Ui, arg: unknown) => Promise<Machine>) => async (arg: unknown) => changed(await act(ui, arg));
+  const run =
+    (act: (ui: Ui, arg: unknown, hours?: unknown) => Promise<Machine>) =>
+    async (...args: readonly unknown[]) =>
+      changed(await act(ui, args[0], args[1]));
   return { 'skylab.extendMachine': run(extend), 'skylab.keepMachine': run(keep), 'skylab.machineEnd': run(askEnd) };
 }
 
@@ -122,7 +125,8 @@ async function currentEnd(ui: Ui, machine: Machine): Promise<MachineEnd | undefi
   return end;
 }
 
-async function extend(ui: Ui, arg: unknown): Promise<Machine> {
+/** @param hours how much more, where it was chosen already */
+async function extend(ui: Ui, arg: unknown, hours?: unknown): Promise<Machine> {
   const machine = await chooseMachine(ui, arg, l10n.t('Give More Time'), { wanted: (one) => hasEnd(ui, one) });
   const known = await currentEnd(ui, machine);
   const now = Date.now();
@@ -132,6 +136,10 @@ async function extend(ui: Ui, arg: unknown): Promise<Machine> {
     description: l10n.t('until {0}', timeText(from + count * HOUR, now, vscode.env.language)),
     value: from + count * HOUR,
   }));
+  if (typeof hours === 'number') {
+    await setDue(ui, machine, known, from + hours * HOUR);
+    return machine;
+  }
   let due = from;
   await wizard(l10n.t('More time for {0}', machine.name), [
     async (step) => {

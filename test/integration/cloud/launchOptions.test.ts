@@ -205,20 +205,20 @@ describe('a launch with every option', function () {
         `lab-${n}\nlab-${n}.example.org\ngrüßeEnde äöü`,
       );
       assert.match(
-        await ssh(`class-${n}`, 'sudo cat /root/found; sudo -u grace sudo -n id -un; sudo wc -l < /home/grace/.ssh/authorized_keys'),
+        await ssh(`class-${n}`, 'sudo cat /root/found; sudo -u grace sudo -n id -un; sudo cat /home/grace/.ssh/authorized_keys | wc -l'),
         /grace.*\nroot\n40$/,
       );
     }
+    await world.machines.refresh();
+    for (const machine of world.machines.of('practice'))
+      await done(world.lifecycle.terminate(machine, { keyPair: true, securityGroup: true }));
   });
 
   it('adds what a group of the person’s own lacks, and takes exactly that away when the launch does not come about', async () => {
     const provider = await world.providers.for(world.account);
-    const group = await provider.createSecurityGroup(
-      'own',
-      'own',
-      [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidrs: ['0.0.0.0/0'] }],
-      {},
-    );
+    const group = await provider.createSecurityGroup('own', 'own', [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidrs: ['0.0.0.0/0'] }], {
+      Name: 'own',
+    });
     const other = await provider.createSecurityGroup('other', 'other', [], { Name: 'other' });
     const rules = async () => (await provider.listSecurityGroups()).find((g) => g.id === group)?.rules;
     const before = await rules();

@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { TcpProbe } from '../../../src/adapters/net/portProbe';
+import { allowAddresses, groupForRule } from '../../../src/core/cloud/life/allow';
+import { ReachChecker } from '../../../src/core/cloud/life/reachCheck';
 import { LifeSteps } from '../../../src/core/cloud/life/lifeSteps';
 import { BulkActs, fitFor } from '../../../src/core/cloud/life/bulk';
 import { MachineChanges } from '../../../src/core/cloud/life/changes';
@@ -10,6 +13,7 @@ import type { Instance, Machine } from '../../../src/core/cloud/model';
 import { SkylabError } from '../../../src/core/errors';
 import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
+import { asRoot } from '../../setup/packages.mjs';
 import { World } from './world';
 
 const run = promisify(execFile);
@@ -32,6 +36,7 @@ describe('a machine’s life on the practice cloud', function () {
   let world: World;
   let changes: MachineChanges;
   let bulk: BulkActs;
+  let reach: ReachChecker;
 
   before(async function () {
     this.timeout(600_000);
@@ -40,6 +45,7 @@ describe('a machine’s life on the practice cloud', function () {
     const life = new LifeSteps(world.machines, world.operations, world.ports, world.acts, () => world.settings);
     changes = new MachineChanges(life);
     bulk = new BulkActs(life, world.operations);
+    reach = new ReachChecker(world.machines, world.ports, world.acts, new TcpProbe(3_000));
     await done(world.launcher.launch(await world.spec()));
   });
   after(async () => {
@@ -157,6 +163,77 @@ describe('a machine’s life on the practice cloud', function () {
     const acts = await world.acts.for(world.account);
     const image = Buffer.from(await acts.screenshot((await named('ada')).instance.id));
     assert.deepEqual([...image.subarray(0, 3)], [0xff, 0xd8, 0xff]);
+  });
+
+  it('is told to be fine when it is', async () => {
+    const { cause, checks } = await reach.check(await named('ada'));
+    assert.equal(cause, 'fine', JSON.stringify(checks));
+    assert.deepEqual(
+      checks.filter(({ result }) => result === 'bad'),
+      [],
+    );
+    assert.ok(checks.some(({ title, text }) => title === 'Route' && text === 'to an internet gateway'));
+  });
+
+  it('is told to be shut off by its group, and lets in again once my address is allowed', async () => {
+    const ada = await named('ada');
+    const provider = await world.providers.for(world.account);
+    const group = groupForRule(ada.instance, await provider.listSecurityGroups());
+    assert.ok(group);
+    await provider.removeRules(
+      group.id,
+      group.rules.filter(({ fromPort }) => fromPort === 22),
+    );
+    const { cause, repair, sentence } = await reach.check(ada);
+    assert.deepEqual([cause, repair], ['groupClosed', 'allowMyAddress'], sentence);
+    assert.match(sentence, /skylab-ada.*203\.0\.113\.10.*22/);
+    await allowAddresses(provider, group.id, [cloud.clientAddress], 22);
+    assert.equal((await reach.check(ada)).cause, 'fine');
+  });
+
+  it('is told to have no sshd', async () => {
+    const ada = await named('ada');
+    await ssh('ada', 'sudo systemctl stop ssh.socket ssh.service');
+    const { cause, repair, sentence } = await reach.check(ada);
+    assert.deepEqual([cause, repair], ['sshdDown', 'reboot'], sentence);
+    const { container } = (await cloud.machines()).find(({ id }) => id === ada.instance.id) ?? {};
+    assert.ok(container);
+    const [program = '', ...args] = asRoot(['docker', 'exec', container, 'sh', '-c', 'systemctl start ssh.service']);
+    await run(program, args);
+    assert.equal((await reach.check(ada)).cause, 'fine');
+  });
+
+  it('is told to refuse the key that is set', async () => {
+    const ada = await named('ada');
+    const { identities, hostEntries } = world.ports;
+    const [entry] = await hostEntries.list();
+    assert.ok(entry);
+    const { path } = await identities.create('other', 'not hers');
+    await hostEntries.upsert({ ...entry, identityFile: path });
+    const { cause, repair } = await reach.check(ada);
+    await hostEntries.upsert(entry);
+    assert.deepEqual([cause, repair], ['loginRefused', 'chooseKey']);
+  });
+
+  it('is told to have another host key', async () => {
+    const ada = await named('ada');
+    const { knownHosts } = world.ports;
+    const before = await knownHosts.lookup(ada.instance.id, { host: '', port: 22 });
+    const [key] = before.trusted;
+    assert.ok(key);
+    const blob = Buffer.from(key.blob, 'base64');
+    blob[blob.length - 1] = (blob.at(-1) ?? 0) ^ 1;
+    await knownHosts.replace(ada.instance.id, { ...key, blob: blob.toString('base64') });
+    const { cause, repair } = await reach.check(ada);
+    await knownHosts.forget(ada.instance.id);
+    await knownHosts.trust(ada.instance.id, before.trusted);
+    assert.deepEqual([cause, repair], ['hostKeyChanged', 'compareHostKey']);
+  });
+
+  it('is told to be stopped', async () => {
+    await done(world.lifecycle.stop(await named('ada')));
+    const { cause, repair } = await reach.check(await named('ada'));
+    assert.deepEqual([cause, repair], ['stopped', 'start']);
   });
 
   it('is stopped, tagged and terminated together with others, and who could not is named', async () => {

@@ -1,4 +1,5 @@
-"""What AWS lets people do to single instances, where moto does less: attributes, groups, hibernation, the picture of the screen."""
+"""What AWS lets people do to single instances, where moto does less: attributes, groups, hibernation, the picture of the screen, the
+default network's way out."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from moto.core.responses import ActionResult
 from moto.core.types import Base64EncodedString
 from moto.core.utils import utcnow
 from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models.route_tables import RouteBackend
 from moto.ec2.responses.general import General
 from moto.ec2.responses.instances import InstanceResponse
 
@@ -66,7 +68,24 @@ def install() -> None:
             raise refuse("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'running' state.")
         return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), "ImageData": Base64EncodedString(_SCREEN)})
 
+    @wrap(RouteBackend, "describe_route_tables")
+    def route_tables(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        _lead_out(self)
+        return original(self, *args, **kwargs)
+
     General.get_console_screenshot = get_console_screenshot  # type: ignore[attr-defined]
+
+
+def _lead_out(backend: Any) -> None:
+    """Gives the default network its internet gateway and the route to it, as every account on AWS has them."""
+    vpc = backend.get_default_vpc()
+    attached = any(gateway.vpc and gateway.vpc.id == vpc.id for gateway in backend.internet_gateways.values()) if vpc else True
+    if attached:
+        return
+    gateway = backend.create_internet_gateway()
+    backend.attach_internet_gateway(gateway.id, vpc.id)
+    main = next(table for table in backend.route_tables.values() if table.vpc_id == vpc.id and table.main_association_id)
+    backend.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
 
 
 def _hibernates(instance: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,8 @@ from .settings import Settings
 # reboot(2) ends a container's init with SIGHUP (128 + 1), halt and poweroff with SIGINT.
 _ENDED_BY_REBOOT = 129
 _IMPAIRED_AFTER_SECONDS = 120
-_UP = "Reached target multi-user.target"
+# systemd prints the target's name in bold.
+_UP = re.compile(r"Reached target (\x1b\[[0-9;]*m)?multi-user\.target")
 
 
 def install(machines: Machines) -> None:
@@ -96,7 +98,7 @@ class Follower:
             if state == "running" and not machine.reachable:
                 name = self._machines.container(machine.instance)
                 since = docker("inspect", "-f", "{{.State.StartedAt}}", name)
-                machine.reachable = _UP in docker("logs", "--since", since, name)
+                machine.reachable = _UP.search(docker("logs", "--since", since, name)) is not None
         elif state == "running" and container in ("exited", None) and machine.lock.acquire(blocking=False):
             try:
                 # Looked at twice: a container that `docker restart` is restarting is down for a moment, too.

@@ -6,7 +6,15 @@ import type { SshAlias } from '../../../src/core/ssh/model';
 import type { OperationView, StepView } from '../../../src/shared/operation';
 import { bytesText } from '../../../src/ui/model/bytes';
 import type { L10n } from '../../../src/ui/model/l10n';
-import { accountProblem, accountRow, deploymentRow, machineRow, machineTooltip } from '../../../src/ui/model/machineRow';
+import {
+  accountProblem,
+  accountRow,
+  accountTooltip,
+  deploymentRow,
+  groupRow,
+  machineRow,
+  machineTooltip,
+} from '../../../src/ui/model/machineRow';
 import { escapeMarkdown } from '../../../src/ui/model/markdown';
 import { activityOrder, operationRow, progressText, stepRow } from '../../../src/ui/model/operationRow';
 import { durationText, spanText } from '../../../src/ui/model/time';
@@ -105,6 +113,16 @@ describe("a machine's row", () => {
   });
 });
 
+describe("a group's row", () => {
+  it('counts its machines and those that run', () => {
+    const two = [instance(), instance({ id: 'i-2', state: 'stopped' })];
+    assert.equal(groupRow('week08', { by: 'lab' }, two, l10n).description, '2 machines · 1 running');
+    assert.equal(groupRow('', { by: 'lab' }, two, l10n).label, 'no lab');
+    assert.equal(groupRow('stopped', { by: 'state' }, two.slice(1), l10n).description, '1 machine');
+    assert.equal(groupRow('shutting-down', { by: 'state' }, [], l10n).label, 'terminating');
+  });
+});
+
 describe("a machine's hover", () => {
   it('shows tags as text, whatever markup they carry', () => {
     const tags = { Name: 'ada', note: '[click](command:evil) <img src=x> | `x` $(alert)' };
@@ -136,6 +154,28 @@ describe("an account's row", () => {
   it('tells an empty account from one that is still being read', () => {
     assert.equal(accountRow(account, { state: 'loaded', at: NOW }, [], l10n).description, 'no machines · us-east-1');
     assert.equal(accountRow(account, { state: 'loading' }, [], l10n).description, 'loading · us-east-1');
+  });
+
+  it('says how old its machines are while the cloud has not answered', () => {
+    const account: Account = { kind: 'profile', id: 'a', name: 'physics', profile: 'physics', region: 'us-east-1' };
+    const row = accountRow(account, { state: 'loading', at: NOW - 180_000 }, [instance()], l10n, [], NOW);
+    assert.equal(row.description, '1 running · as of 3 min ago · us-east-1');
+    assert.equal(accountRow(account, { state: 'loading' }, [instance()], l10n, [], NOW).description, '1 running · loading · us-east-1');
+  });
+
+  it('says that the session has expired, and lets its menu offer to sign in again', () => {
+    const account: Account = { kind: 'profile', id: 'a', name: 'physics', profile: 'physics', region: 'us-east-1' };
+    const error = new SkylabError('Expired.', { remedies: [{ kind: 'signIn', profile: 'physics' }] });
+    const row = accountRow(account, { state: 'failed', error, at: NOW - 60_000 }, [instance()], l10n, [], NOW);
+    assert.equal(row.description, 'session expired · as of 1 min ago · us-east-1');
+    assert.equal(row.contextValue, 'account.failed.profile.signIn');
+  });
+
+  it('tells in its hover what the last refresh took', () => {
+    const account: Account = { kind: 'keys', id: 'a', name: 'physics', region: 'us-east-1' };
+    const text = accountTooltip(account, { state: 'loaded', at: NOW - 5_000, last: { calls: 100, ms: 4_100 } }, [instance()], NOW, l10n);
+    assert.match(text, /100 calls in 4\\\.1 s/);
+    assert.match(text, /1, of which 1 run/);
   });
 
   it('says why it cannot be read, with what to do', () => {

@@ -2,10 +2,10 @@ import { isCancelled, sentenceOf, SkylabError } from '../../errors';
 import type { Operation, Operations } from '../../operations/operations';
 import type { StepIo } from '../../operations/step';
 import type { Account, Instance, InstanceState, Machine } from '../model';
-import { capabilitiesOf } from '../capabilities';
-import { notedName } from '../names/name';
-import { namingOf } from '../names/naming';
 import type { CloudProvider } from '../ports';
+import { capabilitiesOf } from '../capabilities';
+import { namesOf, notedName } from '../names/name';
+import { namingOf, type Naming } from '../names/naming';
 import { removeAccess } from '../removal';
 import { duration, waitFor } from '../waiting';
 import { addressOf } from '../launchRun';
@@ -112,6 +112,18 @@ export class BulkActs {
       context: undefined,
       steps: [
         {
+          name: 'names',
+          title: 'Remove their DNS names',
+          when: () => act.kind === 'terminate' && machines.some((machine) => this.#named(machine)),
+          run: async (_context, io) => {
+            // While their addresses are still known. A name that stays is told, and is no reason to keep a machine.
+            for (const machine of machines.filter((one) => this.#named(one)))
+              await this.#name(machine, io, async (naming, account, instance) => {
+                await naming.remove(account, instance, io);
+              });
+          },
+        },
+        {
           name: 'ask',
           title: `Ask the cloud to ${VERB[act.kind].toLowerCase()} ${machines.length} machines`,
           run: async (_context, io) => {
@@ -131,12 +143,9 @@ export class BulkActs {
           title: act.kind === 'terminate' ? 'Remove the ssh entries and host keys' : 'Put the new addresses into the ssh entries',
           when: () => (act.kind === 'terminate' || act.kind === 'start') && going.size > 0,
           run: async (_context, io) => {
-            for (const machine of [...going.values()]) {
-              const { id } = instanceOf(machine);
-              if (act.kind === 'terminate') {
-                await removeAccess(this.life.ports, id);
-                await this.#unname(machine, io, fail);
-              } else await this.#follow(this.life.machines.get(machine.key) ?? machine);
+            for (const machine of going.values()) {
+              if (act.kind === 'terminate') await removeAccess(this.life.ports, instanceOf(machine).id);
+              else await this.#follow(this.life.machines.get(machine.key) ?? machine, io);
             }
           },
         },
@@ -197,19 +206,6 @@ export class BulkActs {
     }
   }
 
-  /** Its DNS records go by what is known of it from before. */
-  async #unname(machine: Machine, io: StepIo, fail: (machine: Machine, error: unknown) => void): Promise<void> {
-    const instance = instanceOf(machine);
-    const account = this.life.machines.accountOf(instance.accountId);
-    if (notedName(instance.tags) === undefined || !capabilitiesOf(account).dns) return;
-    try {
-      await namingOf(this.life.ports)?.remove(account, instance, io);
-    } catch (error) {
-      if (isCancelled(error)) throw error;
-      fail(machine, new SkylabError(`It is gone, but its DNS name is not: ${sentenceOf(error)}`, { code: 'NameLeft', cause: error }));
-    }
-  }
-
   async #wait(
     kind: BulkAct['kind'],
     accountId: string,
@@ -256,12 +252,35 @@ export class BulkActs {
     return known?.kind === 'instance' ? known.instance : instanceOf(machine);
   }
 
-  async #follow(machine: Machine): Promise<void> {
+  #named(machine: Machine): boolean {
+    const instance = instanceOf(machine);
+    return capabilitiesOf(this.life.machines.accountOf(instance.accountId)).dns && namesOf(instance).length > 0;
+  }
+
+  /** Does something with a machine's DNS name; what fails goes to the log. */
+  async #name(machine: Machine, io: StepIo, act: (naming: Naming, account: Account, instance: Instance) => Promise<void>): Promise<void> {
+    const naming = namingOf(this.life.ports);
+    const instance = instanceOf(machine);
+    if (naming === undefined) return;
+    try {
+      await act(naming, this.life.machines.accountOf(instance.accountId), instance);
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      io.log(`${machine.name}: its DNS name is as it was: ${sentenceOf(error)}`);
+    }
+  }
+
+  async #follow(machine: Machine, io: StepIo): Promise<void> {
     const instance = instanceOf(machine);
     const entry = await this.life.entryOf(instance);
     const hostName = addressOf(instance);
     if (entry !== undefined && hostName !== undefined && entry.hostName !== hostName)
       await this.life.ports.hostEntries.upsert({ ...entry, hostName });
+    if (notedName(instance.tags) === undefined) return;
+    await this.#name(machine, io, async (naming, account) => {
+      const plan = await naming.outdated(account, instance, io);
+      if (plan !== undefined) this.life.machines.upsert([(await naming.point(account, plan, instance)).instance]);
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import type { PriceTable } from './priceTable';
 import { storagePrice } from './storagePrices';
 
 /** A price as the price list gave it. */
-export interface AskedPrice {
+interface AskedPrice {
   readonly perHour: number;
   /** Milliseconds since the epoch. */
   readonly at: number;

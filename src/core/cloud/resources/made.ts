@@ -6,16 +6,17 @@ import type { CloudResources, ElasticAddress, Volume } from './ports';
 
 const DETACH_MS = 5 * 60_000;
 
-/** Removes whatever carries an act's tag: disks, snapshots, images, addresses and groups. What is gone already is no failure. */
+/** Removes whatever carries an act's tag: disks, snapshots, images, addresses, groups and key pairs. What is gone already is no failure. */
 export async function removeMade(cloud: CloudResources, token: string, io: Pick<StepIo, 'signal' | 'log'>, pollMs: number): Promise<void> {
-  const made = <T extends { readonly tags: Readonly<Record<string, string>> }>(all: readonly T[]): readonly T[] =>
-    all.filter(({ tags }) => tags[TAG.act] === token);
-  const [volumes, snapshots, images, addresses, groups] = await Promise.all([
+  const made = <T extends { readonly tags?: Readonly<Record<string, string>> }>(all: readonly T[]): readonly T[] =>
+    all.filter(({ tags }) => tags?.[TAG.act] === token);
+  const [volumes, snapshots, images, addresses, groups, keyPairs] = await Promise.all([
     cloud.listVolumes(io.signal).then(made),
     cloud.listSnapshots(io.signal).then(made),
     cloud.listOwnImages(io.signal).then(made),
     cloud.listAddresses(io.signal).then(made),
     cloud.listSecurityGroups(io.signal).then(made),
+    cloud.listKeyPairs(io.signal).then(made),
   ]);
   const noting = async (what: string, act: Promise<void>, ...gone: readonly string[]): Promise<void> => {
     await unless(act, ...gone);
@@ -27,6 +28,7 @@ export async function removeMade(cloud: CloudResources, token: string, io: Pick<
   for (const volume of volumes) await noting(volume.id, removeVolume(cloud, volume, io.signal, pollMs), 'NoSuchVolume');
   for (const address of addresses) await noting(address.publicIp, giveBack(cloud, address), 'NoSuchAddress');
   for (const { id } of groups) await noting(id, cloud.deleteSecurityGroup(id), 'NoSuchGroup');
+  for (const { name } of keyPairs) await noting(name, cloud.deleteKeyPair(name), 'NoSuchKeyPair');
 }
 
 /** Deletes a disk, detached first where it is attached. */

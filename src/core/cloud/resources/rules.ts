@@ -1,5 +1,5 @@
+import { canonicalCidr } from '../../../shared/cidr';
 import type { IngressRule } from '../model';
-import { canonicalCidr } from './cidr';
 
 /** What turns the rules that a group has into those that it should have. */
 export interface RuleDiff {
@@ -15,6 +15,8 @@ interface Atom {
   readonly fromPort: number;
   readonly toPort: number;
   readonly source: string;
+  /** The source is a security group, not a block of addresses. */
+  readonly isGroup: boolean;
   readonly description: string;
 }
 
@@ -39,7 +41,7 @@ export function isEmptyDiff({ add, remove, describe }: RuleDiff): boolean {
 export function singleRules(rules: readonly IngressRule[]): readonly IngressRule[] {
   return [...atomsOf(rules).values()]
     .sort((a, b) => a.fromPort - b.fromPort || a.toPort - b.toPort || a.protocol.localeCompare(b.protocol) || compare(a.source, b.source))
-    .map((atom) => ruleOf(atom, [atom.source]));
+    .map((atom) => ruleOf([atom]));
 }
 
 /** True when both let in the same, whatever they are described as. */
@@ -52,10 +54,13 @@ function atomsOf(rules: readonly IngressRule[]): ReadonlyMap<string, Atom> {
   const atoms = new Map<string, Atom>();
   for (const rule of rules) {
     const [fromPort, toPort] = rule.protocol === '-1' ? [0, 65535] : [rule.fromPort, rule.toPort];
-    for (const source of [...rule.cidrs.map((cidr) => canonicalCidr(cidr) ?? cidr), ...(rule.groups ?? [])]) {
+    const blocks = rule.cidrs.map((cidr) => ({ source: canonicalCidr(cidr) ?? cidr, isGroup: false }));
+    const groups = (rule.groups ?? []).map((source) => ({ source, isGroup: true }));
+    for (const { source, isGroup } of [...blocks, ...groups]) {
       const id = [rule.protocol, fromPort, toPort, source].join(' ');
       // Of two that say the same, the first one's description counts, as in EC2.
-      if (!atoms.has(id)) atoms.set(id, { protocol: rule.protocol, fromPort, toPort, source, description: rule.description ?? '' });
+      if (!atoms.has(id))
+        atoms.set(id, { protocol: rule.protocol, fromPort, toPort, source, isGroup, description: rule.description ?? '' });
     }
   }
   return atoms;
@@ -63,29 +68,30 @@ function atomsOf(rules: readonly IngressRule[]): ReadonlyMap<string, Atom> {
 
 /** Groups what shares protocol, ports and description, as EC2 does: one permission with several sources. */
 function rulesOf(atoms: readonly Atom[]): readonly IngressRule[] {
-  const together = new Map<string, { readonly first: Atom; readonly sources: string[] }>();
+  const together = new Map<string, Atom[]>();
   for (const atom of atoms) {
     const id = [atom.protocol, atom.fromPort, atom.toPort, atom.description].join(' ');
     const known = together.get(id);
-    if (known === undefined) together.set(id, { first: atom, sources: [atom.source] });
-    else known.sources.push(atom.source);
+    if (known === undefined) together.set(id, [atom]);
+    else known.push(atom);
   }
-  return [...together.values()].map(({ first, sources }) => ruleOf(first, sources));
+  return [...together.values()].map(ruleOf);
 }
 
-function ruleOf({ protocol, fromPort, toPort, description }: Atom, sources: readonly string[]): IngressRule {
-  const groups = sources.filter(isGroup);
+/** One rule of sources that share everything else. */
+function ruleOf(atoms: readonly Atom[]): IngressRule {
+  const [first] = atoms;
+  if (first === undefined) throw new Error('A rule has a source.');
+  const { protocol, fromPort, toPort, description } = first;
+  const groups = atoms.filter(({ isGroup }) => isGroup).map(({ source }) => source);
   return {
     protocol,
     fromPort,
     toPort,
-    cidrs: sources.filter((source) => !isGroup(source)),
+    cidrs: atoms.filter(({ isGroup }) => !isGroup).map(({ source }) => source),
     ...(groups.length === 0 ? {} : { groups }),
     ...(description === '' ? {} : { description }),
   };
 }
-
-/** `sg-…`, or `account/sg-…` for one of another account; anything else is a block of addresses. */
-const isGroup = (source: string): boolean => canonicalCidr(source) === undefined;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

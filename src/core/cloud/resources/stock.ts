@@ -85,24 +85,10 @@ export class ResourceStock implements Disposable {
     return this.#accounts.get(accountId)?.inventory ?? {};
   }
 
-  useOf(accountId: string, { kind, item }: Resource): Use {
+  useOf(accountId: string, resource: Resource): Use {
     const stock = this.#accounts.get(accountId);
     if (stock === undefined) return { state: 'unknown' };
-    const uses = (stock.uses ??= new Uses(stock.inventory));
-    switch (kind) {
-      case 'keyPairs':
-        return uses.keyPair(item);
-      case 'groups':
-        return uses.group(item);
-      case 'volumes':
-        return uses.volume(item);
-      case 'addresses':
-        return uses.address(item);
-      case 'images':
-        return uses.image(item);
-      case 'snapshots':
-        return uses.snapshot(item);
-    }
+    return useOf((stock.uses ??= new Uses(stock.inventory)), resource);
   }
 
   /** Loads a kind unless it is there. Never rejects: a failure becomes the status. */
@@ -266,5 +252,23 @@ export function nameOf({ kind, id, item }: Resource): string {
       return item.publicIp;
     case 'snapshots':
       return item.name !== '' ? item.name : item.description !== '' ? item.description : id;
+  }
+}
+
+/** Who uses a resource, by an index of everything. */
+export function useOf(uses: Uses, { kind, item }: Resource): Use {
+  switch (kind) {
+    case 'keyPairs':
+      return uses.keyPair(item);
+    case 'groups':
+      return uses.group(item);
+    case 'volumes':
+      return uses.volume(item);
+    case 'addresses':
+      return uses.address(item);
+    case 'images':
+      return uses.image(item);
+    case 'snapshots':
+      return uses.snapshot(item);
   }
 }

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { CreateTagsCommand, DescribeInstancesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { workbenchSession } from '../editor/session';
+import { makeBed, type Bed } from './support/bed';
+
+/** A lab of three machines, looked after by clicks: found, named, protected, stopped together, and told why it does not answer. */
+describe('the life of machines in the side bar', function () {
+  this.timeout(60_000);
+  let bed: Bed;
+  before(async function () {
+    this.timeout(240_000);
+    bed = await makeBed({ course: false });
+    const images = await bed.ec2.send(new DescribeImagesCommand({ Filters: [{ Name: 'name', Values: ['debian-13-amd64*'] }] }));
+    const run = new RunInstancesCommand({ ImageId: images.Images?.[0]?.ImageId, InstanceType: 't3.small', MinCount: 3, MaxCount: 3 });
+    const made = (await bed.ec2.send(run)).Instances ?? [];
+    for (const [i, name] of ['ada', 'lab-1', 'lab-2'].entries()) {
+      const Tags = [{ Key: 'Name', Value: name }, ...(i === 0 ? [] : [{ Key: 'Lab', Value: 'week08' }])];
+      await bed.ec2.send(new CreateTagsCommand({ Resources: [made[i]?.InstanceId ?? ''], Tags }));
+    }
+    await eventually(async () => assert.deepEqual(await states(), { ada: 'running', 'lab-1': 'running', 'lab-2': 'running' }));
+  });
+  const session = workbenchSession(() => bed.session());
+  after(async function () {
+    this.timeout(120_000);
+    await bed.stop();
+  });
+
+  /** Name -> state, as the cloud says. */
+  const states = async (): Promise<Record<string, string>> => {
+    const { Reservations = [] } = await bed.ec2.send(new DescribeInstancesCommand({}));
+    const all = Reservations.flatMap(({ Instances = [] }) => Instances);
+    return Object.fromEntries(all.map((one) => [one.Tags?.find(({ Key }) => Key === 'Name')?.Value ?? '', one.State?.Name ?? '']).sort());
+  };
+
+  it('an account is added, and its machines are there', async () => {
+    const { workbench } = session;
+    await workbench.openView('Skylab');
+    await workbench.palette('Skylab: Add Cloud Account…');
+    await workbench.quickInput.pick('physics');
+    await workbench.quickInput.pick('us-east-1');
+    await workbench.row('lab-2').describes('running');
+    await workbench.fold('Activity');
+    await workbench.clearToasts();
+  });
+
+  it('the filter follows what is typed, stands in the title, and is cleared by a button', async () => {
+    const { workbench } = session;
+    await workbench.viewAction('Machines', 'Filter Machines…');
+    await workbench.quickInput.type('lab-* running');
+    await workbench.row('ada').gone();
+    await workbench.row('lab-1').shown();
+    await workbench.quickInput.answer('lab-* running');
+    await workbench.view('Machines').locator('.pane-header', { hasText: '2 of 3' }).waitFor();
+    await session.shot('life-01-filter');
+    await workbench.viewAction('Machines', 'Clear Filter');
+    await workbench.row('ada').shown();
+  });
+
+  it('machines stand together by their lab', async () => {
+    const { workbench } = session;
+    await workbench.palette('Skylab: Group Machines…');
+    await workbench.quickInput.pick('Lab');
+    await workbench.row('week08').describes('2 machines · 2 running');
+    await workbench.row('no lab').describes('1 machine');
+    assert.equal(await workbench.row('lab-1').level(), 3);
+    await session.shotInBothThemes('life-02-groups');
+  });
+
+  it('a machine gets another name from its row', async () => {
+    const { workbench } = session;
+    await workbench.row('ada').menu('Change', 'Rename Machine…');
+    await workbench.quickInput.answer('grace');
+    await workbench.row('grace').shown();
+    await workbench.row('ada').gone();
+    assert.ok('grace' in (await states()));
+  });
+
+  it('a protected machine says so, and is not terminated without its protection being taken off', async () => {
+    const { workbench } = session;
+    await workbench.row('grace').menu('Change', 'Termination Protection…');
+    await workbench.quickInput.pick(/^On/);
+    await workbench.row('grace').describes('protected');
+    await workbench.row('grace').menu('Terminate…');
+    await workbench.dialog.filter({ hasText: 'grace is protected' }).waitFor();
+    await session.shot('life-03-protected');
+    await workbench.answerDialog('Cancel');
+    assert.equal((await states())['grace'], 'running');
+  });
+
+  it('two machines are chosen by their boxes and stopped by one answer', async () => {
+    const { workbench } = session;
+    await workbench.palette('Skylab: Select Machines…');
+    await workbench.row('week08').locator.locator('.monaco-checkbox, .custom-view-tree-node-item-checkbox').first().click();
+    await workbench.view('Machines').getByText('2 machines are checked.').waitFor();
+    await session.shotInBothThemes('life-04-chosen');
+    await workbench.viewAction('Machines', 'Act on Selected Machines…');
+    await workbench.quickInput.pick('Stop 2 machines');
+    await workbench.answerDialog('Stop 2 machines');
+    await workbench.toast('2 of 2 machines were stopped.').waitFor({ timeout: 60_000 });
+    await session.shot('life-05-stopped');
+    assert.deepEqual(await states(), { grace: 'running', 'lab-1': 'stopped', 'lab-2': 'stopped' });
+    await workbench.clearToasts();
+  });
+
+  it('a machine that does not answer tells why, and my address is let in by a button', async () => {
+    const { workbench } = session;
+    await workbench.row('grace').menu('Diagnose', 'Why Can’t I Connect?');
+    await workbench.toast(/does not let 203\.0\.113\.10 in on port 22/).waitFor({ timeout: 40_000 });
+    await session.shot('life-06-why');
+    await workbench.answerToast(/does not let/, 'Allow My Address');
+    await workbench.answerDialog('Allow');
+    await workbench.toast(/Choose the private key that belongs to it/).waitFor({ timeout: 40_000 });
+    await workbench.answerToast(/Choose the private key/, 'Show Report');
+    await workbench.tab('Connection to grace.md').waitFor();
+    await session.shotInBothThemes('life-07-report');
+  });
+});
+
+async function eventually(look: () => Promise<void>): Promise<void> {
+  for (const end = Date.now() + 60_000; ;) {
+    try {
+      await look();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
