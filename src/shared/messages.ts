@@ -56,6 +56,7 @@ export interface FormCapabilities {
   readonly tagsOnLaunch: boolean;
   readonly attributes: boolean;
   readonly addresses: boolean;
+  /** Sizes of disks can be asked for. */
   readonly volumes: boolean;
   readonly spot: boolean;
   readonly hibernation: boolean;

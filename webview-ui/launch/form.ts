@@ -76,15 +76,19 @@ export function launchForm(form: FormState): TemplateResult {
         }
         ${nameField(form)} ${imageField(form)} ${sizeField(form)} ${keyFields(form)} ${can.securityGroups ? accessFields(form) : nothing}
         <div class="pair">
-          ${textField({
-            id: 'diskGiB',
-            label: 'Disk (GiB)',
-            type: 'number',
-            min: imageOf(data, spec)?.minDiskGiB ?? 1,
-            value: numberText(spec.diskGiB),
-            problem: form.problem('diskGiB'),
-            onInput: (text) => form.change({ diskGiB: numberOf(text) }),
-          })}
+          ${
+            can.volumes
+              ? textField({
+                  id: 'diskGiB',
+                  label: 'Disk (GiB)',
+                  type: 'number',
+                  min: imageOf(data, spec)?.minDiskGiB ?? 1,
+                  value: numberText(spec.diskGiB),
+                  problem: form.problem('diskGiB'),
+                  onInput: (text) => form.change({ diskGiB: numberOf(text) }),
+                })
+              : nothing
+          }
           ${textField({
             id: 'count',
             label: 'Number of machines',

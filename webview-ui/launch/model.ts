@@ -25,7 +25,8 @@ export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefine
   const spec = goesOn(data, draft) ? draft.spec : undefined;
   if (spec === undefined) return follow(data, data.defaults);
   const there =
-    data.images.some((image) => image.id === spec.imageId) && data.instanceTypes.some((type) => type.name === spec.instanceType);
+    data.images.some((image) => image.id === spec.imageId) &&
+    (data.instanceTypes.length === 0 || data.instanceTypes.some((type) => type.name === spec.instanceType));
   const { imageId, instanceType } = there ? spec : data.defaults;
   return follow(data, { ...spec, imageId, instanceType });
 }

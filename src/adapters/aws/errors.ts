@@ -166,11 +166,19 @@ const noImage: Explain = ({ account, sdk }) => ({
   next: 'Choose another image; image ids differ from region to region.',
 });
 
-const unsupported: Explain = ({ account, sdk }) => ({
-  code: 'Unsupported',
-  message: `${placeOf(account)} does not support this: ${said(sdk)}`,
-  next: 'Choose another size, image or region.',
-});
+const unsupported: Explain = ({ account, sdk, doing }) =>
+  // econe-server's words for every action that it does not have.
+  / feature is not supported/.test(sdk.message)
+    ? {
+        code: 'Unsupported',
+        message: `${placeOf(account)} cannot ${doing}: its EC2 interface does not have that.`,
+        next: "It can be done in the cloud's own web interface, or by whoever runs it.",
+      }
+    : {
+        code: 'Unsupported',
+        message: `${placeOf(account)} does not support this: ${said(sdk)}`,
+        next: 'Choose another size, image or region.',
+      };
 
 const all = (codes: string, explain: Explain): [string, Explain][] => codes.split(' ').map((code) => [code, explain]);
 

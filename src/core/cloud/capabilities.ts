@@ -9,6 +9,8 @@ export interface Capabilities {
   readonly importKeyPair: boolean;
   /** Takes tags in RunInstances. */
   readonly tagsOnLaunch: boolean;
+  /** Takes the size of the root disk and further disks in RunInstances. */
+  readonly disksOnLaunch: boolean;
   readonly console: boolean;
   /** Type, protection, shutdown behavior and the like can be changed. */
   readonly attributes: boolean;
@@ -32,6 +34,7 @@ const EC2: Capabilities = {
   networks: true,
   importKeyPair: true,
   tagsOnLaunch: true,
+  disksOnLaunch: true,
   console: true,
   attributes: true,
   createImage: true,
@@ -53,6 +56,7 @@ const OPENNEBULA: Capabilities = {
   networks: false,
   importKeyPair: false,
   tagsOnLaunch: false,
+  disksOnLaunch: false,
   console: false,
   attributes: false,
   createImage: false,

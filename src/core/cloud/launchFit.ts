@@ -10,6 +10,8 @@ export function fitToCloud(account: Account, spec: LaunchSpec, steps: readonly S
   const can = capabilitiesOf(account);
   return steps.flatMap((step) => {
     switch (step.name) {
+      case 'check':
+        return { ...step, run: (launch, io) => mustBeHeeded(account, spec).then(() => step.run(launch, io)) };
       case 'securityGroup':
         return can.securityGroups ? step : [];
       case 'keyPair':
@@ -20,6 +22,30 @@ export function fitToCloud(account: Account, spec: LaunchSpec, steps: readonly S
         return step;
     }
   });
+}
+
+/** @throws SkylabError `Unsupported` for what the cloud would pass over without a word, so that the person would believe to have it */
+function mustBeHeeded(account: Account, spec: LaunchSpec): Promise<void> {
+  const can = capabilitiesOf(account);
+  const { network = {}, securityGroup } = spec;
+  const ends = spec.expiry?.action ?? spec.onShutdown;
+  const asked: readonly (readonly [boolean, unknown, string])[] = [
+    [can.disksOnLaunch, spec.disks ?? spec.keepDisk ?? spec.diskType, 'disks in a launch'],
+    [can.networks, network.subnetId ?? network.zone ?? network.ipv6 ?? spec.placement, 'a choice of network or placement'],
+    [can.securityGroups, securityGroup.rules ?? securityGroup.more, 'security groups'],
+    [can.attributes, spec.protect ?? spec.instanceProfile, 'termination protection and roles'],
+    [can.attributes, ends === 'terminate' ? ends : undefined, 'machines that terminate themselves'],
+    [can.spot, spec.spot, 'spot machines'],
+    [can.hibernation, spec.hibernation, 'hibernation'],
+  ];
+  const ignored = asked.flatMap(([has, value, what]) => (has || value === undefined ? [] : [what]));
+  if (ignored.length === 0) return Promise.resolve();
+  return Promise.reject(
+    new SkylabError(`${account.name} has no ${ignored.join(', no ')}.`, {
+      next: 'Take that out of the launch: this cloud would pass over it without a word.',
+      code: 'Unsupported',
+    }),
+  );
 }
 
 /** The cloud makes the key pair, and hands out the private key once. @param usual the step for clouds that take public keys */

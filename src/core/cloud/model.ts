@@ -26,7 +26,7 @@ export interface EndpointAccount {
 export type CloudFlavor = 'ec2' | 'opennebula' | 'moto';
 
 /** `auto`: version 4, and version 2 once that is refused. `v2sha1`: version 2 with HMAC-SHA1, for the oldest. */
-export type SignatureChoice = 'auto' | 'v4' | 'v2' | 'v2sha1';
+type SignatureChoice = 'auto' | 'v4' | 'v2' | 'v2sha1';
 
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
 

@@ -47,6 +47,7 @@ export const isReachable = (machine: Machine): boolean => machine.kind === 'give
 /**
  * A machine's row: `running · t3.small · 127.10.1.1 · 3 h`, or the step of what runs on it.
  * @param now milliseconds since the epoch @param notes what other areas say of it
+ * @param plain its cloud can do little more than run it: menus leave out the rest
  */
 export function machineRow(
   machine: Machine,
@@ -54,6 +55,7 @@ export function machineRow(
   now: number,
   l10n: L10n,
   notes: readonly string[] = [],
+  plain = false,
 ): Row {
   const busy = operation !== undefined && isRunning(operation);
   const state = machine.kind === 'given' ? l10n.t('given') : stateText(machine.instance.state, l10n);
@@ -62,11 +64,12 @@ export function machineRow(
   const description = busy ? progressText(operation, l10n) : settled;
   const idleIcon = machine.kind === 'given' ? { id: 'vm-connect' } : stateIcons[machine.instance.state];
   const kind = machine.kind === 'given' ? 'given' : `instance.${machine.instance.state}`;
+  const context = busy ? `${kind}.${blocks(operation) ? 'busy' : 'working'}` : kind;
   return {
     label: machine.name,
     description,
     icon: busy ? { id: 'sync~spin' } : idleIcon,
-    contextValue: busy ? `${kind}.${blocks(operation) ? 'busy' : 'working'}` : kind,
+    contextValue: plain ? `${context}.plain` : context,
     aria: [machine.name, state, busy ? description : settled].join(', '),
   };
 }

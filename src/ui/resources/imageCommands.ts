@@ -70,7 +70,7 @@ export async function launchFromImage(desk: ResourceDesk, args: readonly unknown
       next: 'Refresh the list.',
       code: 'NoSuchImage',
     });
-  await openLaunch(desk.ui, { spec: usualLaunch(account.id, { ...options, images: [image] }) });
+  await openLaunch(desk.ui, { spec: usualLaunch(account, { ...options, images: [image] }) });
 }
 
 export async function deregisterImages(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {

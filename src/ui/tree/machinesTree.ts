@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { capabilitiesOf } from '../../core/cloud/capabilities';
 import type { Machine, MachineKey } from '../../core/cloud/model';
 import type { Deployer, Deployment } from '../../core/deploy/deployer';
 import { isRunning } from '../../core/operations/operations';
@@ -84,7 +85,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         if (!machine) return gone(id);
         const below = this.#deployments(node.key).length > 0 ? Expanded : this.#branches.size > 0 ? Collapsed : None;
         const notes = said(this.#notes.map((one) => one.machine(machine)));
-        const item = treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes), below);
+        const item = treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes, this.#isPlain(machine)), below);
         return this.checks.mark(item, [machine]);
       }
       case 'launching': {
@@ -187,6 +188,11 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       default:
         return undefined;
     }
+  }
+
+  #isPlain(machine: Machine): boolean {
+    const account = machine.kind === 'instance' ? this.services.accounts.get(machine.instance.accountId) : undefined;
+    return account !== undefined && !capabilitiesOf(account).attributes;
   }
 
   /** The running operation whose progress stands on this machine's row. */

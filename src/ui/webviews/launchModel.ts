@@ -60,7 +60,7 @@ export function formData(sources: FormSources): LaunchFormData {
     myAddresses: options.myAddresses,
     takenNames: sources.machines.map((machine) => machine.name),
     machines: sources.machines.filter(({ kind }) => kind === 'instance').map(({ key, name }) => ({ key, name })),
-    defaults: sources.given ?? lastLaunch(sources) ?? usualLaunch(account.id, options),
+    defaults: sources.given ?? lastLaunch(sources) ?? usualLaunch(account, options),
   };
 }
 
@@ -70,7 +70,7 @@ export function formImage(image: Image): FormImage {
 }
 
 function formCapabilities(all: Capabilities): FormCapabilities {
-  const { securityGroups, instanceTypes, networks, importKeyPair, tagsOnLaunch, attributes, addresses, volumes } = all;
+  const { securityGroups, instanceTypes, networks, importKeyPair, tagsOnLaunch, attributes, addresses } = all;
   const { spot, hibernation, prices, dns } = all;
   return {
     securityGroups,
@@ -80,7 +80,7 @@ function formCapabilities(all: Capabilities): FormCapabilities {
     tagsOnLaunch,
     attributes,
     addresses,
-    volumes,
+    volumes: all.disksOnLaunch,
     spot,
     hibernation,
     prices,
@@ -132,16 +132,17 @@ function hereFirst(pairs: LaunchOptions['keyPairs']): LaunchOptions['keyPairs'] 
 }
 
 /** What most people launch there, with the first of the images. */
-export function usualLaunch(accountId: string, { images, instanceTypes }: LaunchOptions): LaunchSpec {
+export function usualLaunch(account: Account, { images, instanceTypes }: LaunchOptions): LaunchSpec {
   const image =
     images.find((one) => one.featured && one.architecture === 'x86_64' && /^debian/i.test(one.label)) ??
     images.find((one) => one.featured && one.architecture === 'x86_64') ??
     images[0];
   return {
-    accountId,
+    accountId: account.id,
     name: '',
     imageId: image?.id ?? '',
-    instanceType: usualType(instanceTypes, image?.architecture ?? '')?.name ?? '',
+    // econe's own tools take this where nothing is said, and such clouds do not list what they have.
+    instanceType: usualType(instanceTypes, image?.architecture ?? '')?.name ?? (capabilitiesOf(account).instanceTypes ? '' : 'm1.small'),
     // The names follow the machine's name as it is typed.
     keyPair: { kind: 'new', name: '' },
     securityGroup: { kind: 'new', name: '', ssh: true, http: true, https: true },
@@ -155,11 +156,12 @@ export function usualLaunch(accountId: string, { images, instanceTypes }: Launch
 function lastLaunch({ account, options, found, last }: FormSources): LaunchSpec | undefined {
   const spec = readKept(last);
   if (spec?.accountId !== account.id) return undefined;
-  const usual = usualLaunch(account.id, options);
+  const usual = usualLaunch(account, options);
   const image = [...options.images, ...found].find((one) => one.id === spec.imageId);
   const type = options.instanceTypes.find((one) => one.name === spec.instanceType);
   const { keyPair, securityGroup } = spec;
-  const fits = image !== undefined && type?.architectures.includes(image.architecture) === true;
+  // Where types are not listed, they are typed in.
+  const fits = image !== undefined && (!capabilitiesOf(account).instanceTypes || type?.architectures.includes(image.architecture) === true);
   const keyIsThere = keyPair.kind === 'existing' && options.keyPairs.some((pair) => pair.name === keyPair.name);
   const groupIsThere = securityGroup.kind !== 'existing' || options.securityGroups.some((group) => group.id === securityGroup.id);
   return {

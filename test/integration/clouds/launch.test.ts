@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Machine } from '../../../src/core/cloud/model';
 import { sentenceOf } from '../../../src/core/errors';
 import type { Operation } from '../../../src/core/operations/operations';
@@ -111,6 +112,29 @@ describe('a launch in an OpenNebula', function () {
       lab.server.asked.filter((one) => one.status === 404).map((one) => one.action),
       [],
     );
+  });
+
+  it('a set-up script is run over SSH, since the cloud’s machines do not run user data, and its words are in the log', async () => {
+    await open();
+    const operation = world.launcher.launch(spec({ userData: '#!/bin/sh\necho "hello from $0"\ntouch "$HOME/was-set-up"\n' }));
+    await done(operation);
+    assert.ok(existsSync(join(servers[0]?.home ?? '', 'was-set-up')));
+    assert.ok(operation.log.some((line) => /hello from /.test(line)));
+    assert.equal(lab.server.cloud.vms[0]?.userData, undefined);
+  });
+
+  it('a set-up script that fails is quoted, and the machine is kept', async () => {
+    await open();
+    const sentence = await failure(world.launcher.launch(spec({ userData: '#!/bin/sh\necho "no such course" >&2\nexit 3\n' })));
+    assert.match(sentence, /Set-up of ada failed with code 3: no such course/);
+    assert.equal(machines().length, 1);
+  });
+
+  it('what the cloud would pass over without a word is refused before anything is made', async () => {
+    await open();
+    const sentence = await failure(world.launcher.launch(spec({ disks: [{ sizeGiB: 5 }], protect: true, spot: {} })));
+    assert.match(sentence, /has no disks in a launch, no termination protection and roles, no spot machines\. Take that out/);
+    assert.deepEqual(lab.server.cloud.vms, []);
   });
 
   it('a type that is not there: the key pair is taken back, in the cloud and here', async () => {

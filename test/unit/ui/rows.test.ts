@@ -95,6 +95,11 @@ describe("a machine's row", () => {
     assert.equal(machineRow(instance(), operation({ state: 'done' }), NOW, l10n).contextValue, 'instance.running');
   });
 
+  it('of a cloud that can do little more than run it says so to the menus', () => {
+    assert.equal(machineRow(instance(), undefined, NOW, l10n, [], true).contextValue, 'instance.running.plain');
+    assert.equal(machineRow(instance(), operation({ kind: 'upload' }), NOW, l10n, [], true).contextValue, 'instance.running.working.plain');
+  });
+
   it('says how a given machine is reached', () => {
     const row = machineRow(givenMachine, undefined, NOW, l10n);
     assert.equal(row.description, 'student@grace.example.edu:2222');
