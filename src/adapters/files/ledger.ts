@@ -7,15 +7,20 @@ import type { CreatedResource, OperationKind } from '../../shared/operation';
 import { readIfThere, writeWhole } from './atomic';
 
 const kinds: readonly OperationKind[] = ['launch', 'upload', 'deploy', 'connect', 'lifecycle', 'task'];
-const resourceKinds: readonly CreatedResource['kind'][] = [
-  'instance',
-  'keyPair',
-  'securityGroup',
-  'identityFile',
-  'hostEntry',
-  'remoteFolder',
-  'launchToken',
-];
+/** Every kind, or a record that has it would be passed over as unreadable. */
+const resourceKinds: Readonly<Record<CreatedResource['kind'], true>> = {
+  actToken: true,
+  address: true,
+  dnsZone: true,
+  groupRules: true,
+  hostEntry: true,
+  identityFile: true,
+  instance: true,
+  keyPair: true,
+  launchToken: true,
+  remoteFolder: true,
+  securityGroup: true,
+};
 
 /** One JSON file for each unfinished operation in a folder of its own. */
 export class FileLedger implements Ledger {
@@ -97,5 +102,10 @@ function isRecord(value: unknown): value is LedgerRecord {
 function isResource(value: unknown): value is CreatedResource {
   const resource = value as Partial<Record<keyof CreatedResource, unknown>> | null;
   if (typeof resource !== 'object' || resource === null) return false;
-  return resourceKinds.some((kind) => kind === resource.kind) && typeof resource.id === 'string' && typeof resource.label === 'string';
+  return (
+    typeof resource.kind === 'string' &&
+    Object.hasOwn(resourceKinds, resource.kind) &&
+    typeof resource.id === 'string' &&
+    typeof resource.label === 'string'
+  );
 }
