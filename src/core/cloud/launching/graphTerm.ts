@@ -126,7 +126,7 @@ export function joinWith(code: Secret): RemoteCommand {
 }
 
 /** The options of `gtermserver` or `gtermhost`, as words. */
-export function graphTermWords(preset: GraphTermPreset): readonly string[] {
+function graphTermWords(preset: GraphTermPreset): readonly string[] {
   const when = (on: boolean, ...words: string[]) => (on ? words : []);
   const others = preset.otherOptions.split(/\s+/).filter((word) => word !== '');
   const common = [...when(preset.logging, '--logging'), ...when(preset.oshell, '--oshell', ...when(preset.screen, '--oshell_input'))];
