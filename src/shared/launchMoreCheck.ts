@@ -23,7 +23,7 @@ const DISK_SIZES: Readonly<Record<DiskType, readonly [least: number, most: numbe
   standard: [1, 1024],
 };
 /** Device names `/dev/sdf` to `/dev/sdp`, which EC2 recommends for further disks. */
-export const MAX_EXTRA_DISKS = 11;
+const MAX_EXTRA_DISKS = 11;
 const MAX_GROUPS = 5;
 /** EC2 takes 50 tags; some are Skylab's. */
 const MAX_TAGS = 40;
@@ -77,7 +77,7 @@ export function hostNameProblem(hostname: string): string | undefined {
 }
 
 /** The problem with one line of authorized_keys. */
-export function publicKeyProblem(line: string): string | undefined {
+function publicKeyProblem(line: string): string | undefined {
   if (/PRIVATE KEY/.test(line)) return 'This is a private key: paste the public one, which ends in .pub.';
   return /(?:^|[ \t])(?:ssh-(?:rsa|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) AAAA[A-Za-z0-9+/]+=*(?:[ \t]|$)/.test(
     line,
@@ -202,7 +202,7 @@ function checkTags(value: unknown, note: Note): void {
 }
 
 /** The problem with a tag that a person adds. */
-export function tagProblem(name: string, value: unknown): string | undefined {
+function tagProblem(name: string, value: unknown): string | undefined {
   if (name.trim() === '') return 'Give the tag a name.';
   if (name.length > 128 || /\p{Cc}/u.test(name)) return 'The name of a tag has up to 128 printable characters.';
   if (name === 'Name') return 'The tag Name is the name of the machine.';
@@ -246,7 +246,7 @@ function checkUsers(value: unknown, note: Note): void {
 }
 
 /** The problem with the name of a login. Source: useradd(8). */
-export function userNameProblem(name: string): string | undefined {
+function userNameProblem(name: string): string | undefined {
   if (name === '') return 'Type a name for the user.';
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(name)) return 'Use lower-case letters, digits, dashes and underscores, starting with a letter.';
   return name === 'root' ? 'The user root exists already.' : undefined;
@@ -307,7 +307,7 @@ function checkPreset(value: unknown, note: Note): void {
   if (preset['role'] === 'host' && text(preset['primary']) === '') note('preset.primary', 'Choose the machine that it joins.');
 }
 
-export const GRAPHTERM_FLAGS = ['https', 'pylab', 'netcdf', 'r', 'allowEmbed', 'allowShare', 'logging', 'oshell', 'screen'] as const;
+const GRAPHTERM_FLAGS = ['https', 'pylab', 'netcdf', 'r', 'allowEmbed', 'allowShare', 'logging', 'oshell', 'screen'] as const;
 
 function flagProblem(value: unknown): string | undefined {
   return value === undefined || typeof value === 'boolean' ? undefined : 'Say yes or no.';

@@ -75,7 +75,7 @@ const checkStep: Step<LaunchRun> = {
 export async function checkLaunch(launch: LaunchRun): Promise<void> {
   const { spec } = launch;
   const cloud = await launch.cloud();
-  const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroups(cloud, spec)]);
+  const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroups(cloud, launch)]);
   if (image === undefined)
     throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
       next: 'Choose another image; image ids differ from region to region.',

@@ -92,6 +92,7 @@ describe('a launch with every option', function () {
           { name: 'alan', publicKeys: [(await readFile(`${key}.pub`, 'utf8')).trim()] },
         ],
         userData: '#!/bin/sh\nhostname -f > /root/seen-by-script\n',
+        expiry: { hours: 9, action: 'terminate' },
         copies: [
           { from: 'lab', to: 'course/lab' },
           { from: 'notes.txt', to: 'papers/' },
@@ -148,6 +149,7 @@ describe('a launch with every option', function () {
       await ssh('ada', 'sudo stat -c "%a %U" /etc/sudoers.d/60-skylab-grace; sudo visudo -c >/dev/null && echo fine'),
       '440 root\nfine',
     );
+    assert.match(await ssh('ada', 'sudo sh /usr/local/lib/skylab/end status'), /due=1\d{9}[\s\S]*action=terminate/);
     assert.equal(
       await ssh('ada', 'stat -c "%a %n" papers/notes.txt course/lab/sub/run.sh'),
       '600 papers/notes.txt\n755 course/lab/sub/run.sh',

@@ -4,8 +4,10 @@ import type { Step, StepIo } from '../../operations/step';
 import type { RemoteSession } from '../../remote/session';
 import { keeping, login } from '../launchAccess';
 import type { Launched, LaunchRun } from '../launchRun';
+import { dialUntilIn } from '../sshWait';
 import { forEachOf } from '../waiting';
 import { hostNameOf } from './firstBootPlan';
+import { hostCode, joinWith, needsCode } from './graphTerm';
 import { EVERY_CODE, Lines } from './setUpOverSsh';
 import { hostNameCommands } from './setUpScript';
 
@@ -14,6 +16,7 @@ export function afterSteps(spec: LaunchSpec): readonly Step<LaunchRun>[] {
   const host = spec.count > 1 ? hostNameOf(spec) : undefined;
   return [
     ...(host === undefined ? [] : [hostNamesStep(host)]),
+    ...(spec.preset?.role === 'host' && needsCode(spec.preset) ? [joinStep(spec.preset.primary ?? '')] : []),
     ...(spec.copies === undefined ? [] : [copyStep(spec.copies)]),
     ...(spec.runAfter === undefined ? [] : [runAfterStep(spec.runAfter)]),
   ];
@@ -27,6 +30,31 @@ function hostNamesStep(host: string): Step<LaunchRun> {
     const script = ['set -e', ...hostNameCommands(name)].join('\n');
     await session.run({ argv: ['sh', '-s'], stdin: script, sudo: true, what: 'set the host name' }, { signal: io.signal });
     io.log(`${machine.name} is called ${name}`);
+  });
+}
+
+/** Brings a GraphTerm host the code by which its primary knows it. @param primary key of that machine */
+function joinStep(primary: string): Step<LaunchRun> {
+  return onEach('join', 'Join the primary', async (session, machine, launch, io) => {
+    const id = launch.machine(primary)?.kind === 'instance' ? primary.slice(primary.indexOf('/') + 1) : '';
+    const target = (await launch.ports.hostEntries.list()).find((entry) => entry.hostKeyAlias === id);
+    if (target === undefined)
+      throw new SkylabError(`${machine.name} cannot join its primary: there is no ssh entry for that machine.`, {
+        next: 'Connect to the primary once, then launch the host again.',
+        code: 'NoPrimary',
+      });
+    const name = await session.run({ argv: ['hostname', '-s'], what: 'read the host name' }, { signal: io.signal });
+    const wait = { signal: io.signal, timeoutMs: launch.settings.bootTimeoutMs };
+    const far = await dialUntilIn(target.alias, target, launch.ports, {
+      ...wait,
+      onTimeout: () => new SkylabError(`${target.alias}, which ${machine.name} is to join, does not answer.`, { code: 'NoPrimary' }),
+    });
+    try {
+      await session.run(joinWith(await far.run(hostCode(name), { signal: io.signal })), { signal: io.signal });
+    } finally {
+      far.close();
+    }
+    io.log(`${machine.name} joins ${target.alias} as ${name}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { GraphTermPreset, RuleSpec } from '../../../shared/launchMore';
-import { quote } from '../../remote/command';
+import { quote, type RemoteCommand } from '../../remote/command';
+import { Secret } from '../../secret';
 import type { FileToWrite } from './firstBootPlan';
 
 /** Where GraphTerm stands on its machine. */
@@ -50,7 +51,7 @@ export function graphTermRules({ role, auth }: Pick<GraphTermPreset, 'role' | 'a
   if (role === 'host') return [];
   const tcp = (ports: string, from: string, description: string): RuleSpec => ({ protocol: 'tcp', ports, from, description });
   // Hosts prove themselves by a secret under these two; else GraphTerm lets in whatever reaches the port.
-  const joins = auth === 'singleuser' || auth === 'multiuser' ? ['anywhere'] : PRIVATE;
+  const joins = needsCode({ auth }) ? ['anywhere'] : PRIVATE;
   return [
     tcp('80-81', 'anywhere', 'GraphTerm'),
     tcp('443-444', 'anywhere', 'GraphTerm by https'),
@@ -89,12 +90,48 @@ function install({ pylab, netcdf }: GraphTermPreset): readonly string[] {
   ];
 }
 
+/** True where a host proves itself to its primary by a code. */
+export const needsCode = ({ auth }: Pick<GraphTermPreset, 'auth'>): boolean => auth === 'singleuser' || auth === 'multiuser';
+
+/** Of the login user on a host; systemd starts the service in the home folder. */
+const CODE_FILE = '.graphterm/joins_with';
+
+/**
+ * Asks the primary for a host's own code, which its master code and the host's name make (gterm.user_hmac, key version 1). It goes
+ * from there to the host by SSH, and nowhere else.
+ */
+export function hostCode(hostName: string): RemoteCommand<Secret> {
+  const script = [
+    'import glob, os, sys',
+    'from graphterm.bin import gterm',
+    "files = [f for f in glob.glob(os.path.expanduser('~/.graphterm/*' + gterm.APP_AUTH_FILENAME)) if os.path.basename(f).startswith(('@', gterm.APP_AUTH_FILENAME))]",
+    "if not files: sys.exit('GraphTerm has made no code there yet')",
+    'master = gterm.undashify(open(files[0]).read().split()[0])',
+    "sys.stdout.write(gterm.dashify(gterm.user_hmac(master, sys.argv[1], key_version='1')))",
+  ].join('\n');
+  return {
+    argv: [`${HOME}/env/bin/python`, '-c', script, hostName],
+    parse: (code) => new Secret(code.trim()),
+    what: 'ask GraphTerm for the code of a host',
+  };
+}
+
+/** Keeps the code on the host, for its login user alone, and joins with it. */
+export function joinWith(code: Secret): RemoteCommand {
+  return {
+    argv: ['sh', '-c', `umask 077 && mkdir -p .graphterm && cat >${CODE_FILE} && sudo -n systemctl restart graphterm.service`],
+    stdin: code,
+    what: 'join the primary',
+  };
+}
+
 /** The options of `gtermserver` or `gtermhost`, as words. */
-export function graphTermWords(preset: GraphTermPreset): readonly string[] {
+function graphTermWords(preset: GraphTermPreset): readonly string[] {
   const when = (on: boolean, ...words: string[]) => (on ? words : []);
   const others = preset.otherOptions.split(/\s+/).filter((word) => word !== '');
   const common = [...when(preset.logging, '--logging'), ...when(preset.oshell, '--oshell', ...when(preset.screen, '--oshell_input'))];
-  if (preset.role === 'host') return [...others, ...common];
+  // A server that asks nobody for a code has none to give; otherwise the host's own is brought by SSH.
+  if (preset.role === 'host') return [...others, ...common, `--auth_file=${needsCode(preset) ? CODE_FILE : 'none'}`];
   return [
     ...when(preset.https, '--https'),
     ...when(preset.allowEmbed, '--allow_embed'),
@@ -106,6 +143,10 @@ export function graphTermWords(preset: GraphTermPreset): readonly string[] {
   ];
 }
 
+/**
+ * The server listens everywhere and goes by its outside name: asked to listen at that name, as the old launcher does, it would fail
+ * wherever the name leads to a public address. Hosts join at the private address, where GraphTerm by itself would listen to itself alone.
+ */
 function startOf(preset: GraphTermPreset, { loginUser, hostname, primaryAddress }: GraphTermContext): string {
   const words = graphTermWords(preset).map(quote).join(' ');
   const program = `${HOME}/env/bin/${preset.role === 'host' ? 'gtermhost' : 'gtermserver'}`;
@@ -113,11 +154,12 @@ function startOf(preset: GraphTermPreset, { loginUser, hostname, primaryAddress 
   if (preset.role === 'host')
     return `#!/bin/sh
 exec ${screen}${program} ${words} --server_addr=${quote(primaryAddress ?? '')} "$(hostname -s)"
-`;
+`.replace(/ {2,}/g, ' ');
   const users = preset.auth === 'multiuser' ? ` --user_setup=auto --super_users=${quote(loginUser)}` : '';
   return `#!/bin/sh
 host=${hostname === undefined ? '$(public_name)' : quote(hostname)}
-exec ${screen}${program} ${words}${users} --host="$host" --external_port=${preset.https ? 443 : 80}
+mine=$(hostname -I | cut -d' ' -f1)
+exec ${screen}${program} ${words}${users} --host=0.0.0.0 --external_host="$host" --external_port=${preset.https ? 443 : 80} --internal_host="$mine"
 `.replace('host=$(public_name)', PUBLIC_NAME);
 }
 

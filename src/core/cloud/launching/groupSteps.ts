@@ -3,6 +3,7 @@ import type { LaunchSpec } from '../../../shared/launchSpec';
 import type { CreatedResource } from '../../../shared/operation';
 import { SkylabError } from '../../errors';
 import type { Step } from '../../operations/step';
+import { capabilitiesOf } from '../capabilities';
 import type { LaunchRun } from '../launchRun';
 import type { IngressRule } from '../model';
 import type { CloudProvider } from '../ports';
@@ -11,8 +12,13 @@ import { TAG } from '../tags';
 import { graphTermRules } from './graphTerm';
 import { ingressRules, missingRules, needsMyAddress, ruleText } from './rules';
 
+/** True where the cloud knows security groups at all; where it does not, what the spec says of them is left out. */
+const hasGroups = ({ account }: LaunchRun): boolean => capabilitiesOf(account).securityGroups;
+
 /** @throws SkylabError when a group that is named is not there, or one that is to be made is */
-export async function checkGroups(cloud: CloudProvider, { securityGroup }: LaunchSpec): Promise<void> {
+export async function checkGroups(cloud: CloudProvider, launch: LaunchRun): Promise<void> {
+  if (!hasGroups(launch)) return;
+  const { securityGroup } = launch.spec;
   const groups = await cloud.listSecurityGroups();
   const used = [...(securityGroup.kind === 'existing' ? [securityGroup.id] : []), ...(securityGroup.more ?? [])];
   const missing = used.find((id) => !groups.some((group) => group.id === id));
@@ -33,6 +39,7 @@ function newGroupStep(wanted: LaunchSpec['securityGroup'] & { readonly kind: 'ne
   return {
     name: 'securityGroup',
     title: `Make the security group ${wanted.name}`,
+    when: hasGroups,
     async run(launch, io) {
       const rules = wantedRules(launch.spec);
       const addresses = wanted.ssh || needsMyAddress(rules) ? await launch.ports.publicAddress.find(io.signal) : [];
@@ -66,6 +73,7 @@ function existingGroupStep({ id }: LaunchSpec['securityGroup'] & { readonly kind
   return {
     name: 'securityGroup',
     title: 'Use the security group',
+    when: hasGroups,
     async run(launch, io) {
       launch.groupId = id;
       const rules = wantedRules(launch.spec);
