@@ -9,8 +9,11 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import type { MachineCache } from './core/cloud/machineCache';
+import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
+import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
+import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
@@ -20,6 +23,7 @@ import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
+import type { Uploader } from './core/transfer/upload';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
@@ -61,6 +65,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   const operations = new Operations(new FileLedger(path.join(context.globalStorageUri.fsPath, 'ledger'), log), log);
   const transfers = new Transfers(memento);
   const access = new MachineAccess(accounts, { providers, hostEntries, knownHosts, identities, dialer, questions, log });
+  const names = lazyNames(aws);
+  const resources: ResourcesOf = async (account) => (await aws()).resources(account);
   const ports: LaunchPorts = {
     providers,
     publicAddress: lazyPublicAddress(settings),
@@ -69,8 +75,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     knownHosts,
     dialer,
     questions,
-    names: lazyNames(aws),
+    names,
     log,
+    resources,
+    sender: lazySender(homeDir, () => uploader()),
+    offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
     owner: os.userInfo().username,
@@ -99,13 +108,19 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
   });
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
-  const resources: ResourcesOf = async (account) => {
-    const [{ AwsResources }, clients] = await Promise.all([import('./adapters/aws/resources'), aws()]);
-    return new AwsResources(account, () => clients.client(account));
-  };
+  const prices = once(async () => {
+    const [{ PriceBook }, { FilePriceCache, readPriceTable }] = await Promise.all([
+      import('./core/cloud/money/priceBook'),
+      import('./adapters/files/priceFiles'),
+    ]);
+    const cache = new FilePriceCache(path.join(context.globalStorageUri.fsPath, 'prices.json'));
+    const table = await readPriceTable(path.join(context.extensionPath, 'media', 'prices.json'));
+    return new PriceBook(table, await cache.read(), lazyPriceList(accounts, aws), cache, log);
+  });
   const launcher = once(async () => {
-    const { Launcher } = await import('./core/cloud/launch');
-    return new Launcher(accounts, machines, operations, ports, launchSettings);
+    // A launch goes without the note of its price rather than not at all.
+    const [{ Launcher }, known] = await Promise.all([import('./core/cloud/launch'), prices().catch(() => undefined)]);
+    return new Launcher(accounts, machines, operations, known === undefined ? ports : { ...ports, prices: known }, launchSettings);
   });
   const launchCatalog = once(async () => {
     const [{ LaunchCatalog }, { FileKeptOffers }] = await Promise.all([
@@ -128,17 +143,30 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     transfers,
     launcher,
     launchCatalog,
-    tryLaunch: async (spec, signal) => {
-      const { tryLaunch } = await import('./core/cloud/launchTry');
-      await tryLaunch(spec, await providers.for(accounts.need(spec.accountId)), signal);
-    },
+    tryLaunch: async (spec, signal) => (await launcher()).tryLaunch(spec, signal),
     endpointProbe: once(async () => {
       const [{ HttpEndpointProbe }, clients] = await Promise.all([import('./adapters/aws/compat/probe'), aws()]);
       return new HttpEndpointProbe((account, keys) => clients.open(account, keys));
     }),
+    imageUploader: once(async () => {
+      const [{ ImageUploader }, { OpenNebulaImageUploads }, { bytesText }, clients] = await Promise.all([
+        import('./core/cloud/imageUpload'),
+        import('./adapters/aws/compat/imageUploads'),
+        import('./ui/model/bytes'),
+        aws(),
+      ]);
+      return new ImageUploader(operations, new OpenNebulaImageUploads(clients), bytesText);
+    }),
     lifecycle: once(async () => {
       const { Lifecycle } = await import('./core/cloud/lifecycle');
       return new Lifecycle(machines, operations, ports, await instanceActs(), launchSettings);
+    }),
+    machineNames: once(async () => {
+      const [{ MachineNames }, { Naming }] = await Promise.all([
+        import('./core/cloud/names/machineNames'),
+        import('./core/cloud/names/naming'),
+      ]);
+      return new MachineNames(machines, operations, names, new Naming(names, providers), log);
     }),
     endings: once(async () => {
       const [{ Endings }, { AwsShutdownBehavior }] = await Promise.all([
@@ -147,6 +175,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       ]);
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
+    prices,
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);
@@ -276,6 +305,23 @@ function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
   };
 }
 
+function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
+  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
+  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+}
+
+function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
+  const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
+  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
+}
+
+function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
+  const load = once(
+    async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
+  );
+  return { read: async (account, signal) => (await load()).read(account, signal) };
+}
+
 function lazyProfiles(homeDir: string): ProfileSource {
   const load = once(async () => new (await import('./adapters/aws/profiles')).AwsProfiles(homeDir));
   return { list: async () => (await load()).list() };
@@ -293,6 +339,7 @@ function lazyIdentities(homeDir: string): IdentityFiles {
   const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
     create: async (name, comment) => (await load()).create(name, comment),
+    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
     remove: async (file) => (await load()).remove(file),
     find: async (keyPairName) => (await load()).find(keyPairName),
     listPublic: async () => (await load()).listPublic(),

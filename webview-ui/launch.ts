@@ -172,8 +172,14 @@ export class LaunchPage extends LitElement {
     this.#check(this.spec);
     this.#askPrice();
     this.#host.keep({ spec: this.spec, touched: [...this.touched], opening: this.data.opening });
-    if (focus !== undefined && focus !== '')
-      void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#${focus}`)?.focus());
+    if (focus !== undefined && focus !== '') void this.updateComplete.then(() => this.#goTo(focus));
+  }
+
+  /** To a control of a row that has just been added: what it begins with is typed over. */
+  #goTo(id: string): void {
+    const control = this.renderRoot.querySelector<HTMLElement>(`#${id}`);
+    control?.focus();
+    if (control instanceof HTMLInputElement) control.select();
   }
 
   #typeTags(rows: TagRows, focus?: string): void {

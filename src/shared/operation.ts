@@ -19,16 +19,19 @@ export interface StepView {
 /** Something in the cloud or on disk that an operation made and that must not be forgotten. */
 export interface CreatedResource {
   readonly kind:
+    /** Value of the tag on whatever an act makes: noted before the cloud is asked. */
+    | 'actToken'
+    | 'address'
+    | 'dnsZone'
+    /** JSON of the rules that were added to a group of the person's own. */
+    | 'groupRules'
+    | 'hostEntry'
+    | 'identityFile'
     | 'instance'
     | 'keyPair'
-    | 'securityGroup'
-    | 'identityFile'
-    | 'hostEntry'
-    | 'remoteFolder'
     | 'launchToken'
-    | 'dnsZone'
-    /** Value of the tag on whatever an act makes: noted before the cloud is asked. */
-    | 'actToken';
+    | 'remoteFolder'
+    | 'securityGroup';
   readonly id: string;
   readonly accountId?: string;
   /** As a person would name it. */

@@ -28,6 +28,7 @@ export const commandIds = [
   'skylab.deployment.status',
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
+  'skylab.dnsName',
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
@@ -75,6 +76,8 @@ export const commandIds = [
   'skylab.image.create',
   'skylab.image.deregister',
   'skylab.image.launch',
+  'skylab.image.register',
+  'skylab.image.upload',
   'skylab.inspect',
   'skylab.inspectAgain',
   'skylab.keepMachine',
@@ -95,6 +98,10 @@ export const commandIds = [
   'skylab.keyPair.delete',
   'skylab.keyPair.import',
   'skylab.launch',
+  'skylab.launch.fromSpec',
+  'skylab.launch.openSpec',
+  'skylab.launch.recent',
+  'skylab.launch.saveSpec',
   'skylab.launchQuick',
   'skylab.machineEnd',
   'skylab.openJupyter',
@@ -177,6 +184,7 @@ export type ContextKey =
   | 'skylab.ready'
   | 'skylab.hasAccounts'
   | 'skylab.hasGiven'
+  | 'skylab.hasImageClouds'
   | 'skylab.hasMachines'
   | 'skylab.hasDeployments'
   | 'skylab.hasEnds'

@@ -102,7 +102,7 @@ export function registerUi(
     visibility,
     badge,
     contexts,
-    new StatusBar(services),
+    new StatusBar(services, settings),
     new OperationEnds(ui),
   );
 }

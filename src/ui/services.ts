@@ -1,5 +1,6 @@
 import type { Accounts } from '../core/cloud/accounts';
 import type { EndpointProbe } from '../core/cloud/endpoints';
+import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
 import type { InstanceActsSource } from '../core/cloud/life/ports';
@@ -7,8 +8,10 @@ import type { ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
+import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
 import type { Endings } from '../core/cloud/money/endings';
+import type { Prices } from '../core/cloud/money/ports';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
@@ -65,12 +68,16 @@ export interface Services {
   readonly transfers: Transfers;
   /** Looks at EC2-compatible endpoints before they are kept as accounts. */
   endpointProbe(): Promise<EndpointProbe>;
+  /** Brings image files into clouds that take them. */
+  imageUploader(): Promise<ImageUploader>;
   launcher(): Promise<Launcher>;
   launchCatalog(): Promise<LaunchCatalog>;
   /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
   tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void>;
   lifecycle(): Promise<Lifecycle>;
+  machineNames(): Promise<MachineNames>;
   endings(): Promise<Endings>;
+  prices(): Promise<Prices>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;

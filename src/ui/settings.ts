@@ -23,6 +23,12 @@ export class Settings {
     return read('transfer.useGitignore') !== false;
   }
 
+  /** US dollars a day above which running machines are warned of; 0 for never. */
+  get costWarnPerDay(): number {
+    const limit = read('cost.warnPerDay');
+    return typeof limit === 'number' && limit > 0 ? limit : 0;
+  }
+
   onChange(listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('skylab')) listener();

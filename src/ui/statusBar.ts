@@ -1,17 +1,33 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { capabilitiesOf } from '../core/cloud/capabilities';
+import type { Machine } from '../core/cloud/model';
+import { sumOf } from '../core/cloud/money/cost';
+import type { Prices } from '../core/cloud/money/ports';
 import { runningCount } from './model/machineRow';
+import { dollars } from './model/moneyText';
 import type { Services } from './services';
+import type { Settings } from './settings';
 
-/** How many machines run: what costs money is always in sight. Hidden until a cloud has answered. */
+/** How many machines run and what they cost: what costs money is always in sight. Hidden until a cloud has answered. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('skylab.running', vscode.StatusBarAlignment.Left, 10);
   readonly #subscriptions: { dispose(): void }[];
 
-  constructor(private readonly services: Services) {
+  #prices: Prices | undefined;
+  #loading = false;
+
+  constructor(
+    private readonly services: Services,
+    private readonly settings: Settings,
+  ) {
     this.#item.name = l10n.t('Skylab: running machines');
     this.#item.command = 'skylab.machines.focus';
-    this.#subscriptions = [services.accounts.onChange(() => this.#paint()), services.machines.onChange(() => this.#paint())];
+    this.#subscriptions = [
+      services.accounts.onChange(() => this.#paint()),
+      services.machines.onChange(() => this.#paint()),
+      settings.onChange(() => this.#paint()),
+    ];
     this.#paint();
   }
 
@@ -27,11 +43,39 @@ export class StatusBar implements vscode.Disposable {
       this.#item.hide();
       return;
     }
-    const running = accounts.reduce((sum, account) => sum + runningCount(this.services.machines.of(account.id)), 0);
-    const text = l10n.t('{0} running', running);
-    this.#item.text = `$(vm) ${text}`;
-    this.#item.tooltip = l10n.t('Machines running in your cloud accounts. Click to show them.');
-    this.#item.accessibilityInformation = { label: l10n.t('Skylab, {0}', text), role: 'button' };
+    const machines = accounts.flatMap((account) => this.services.machines.of(account.id));
+    const running = runningCount(machines);
+    const perHour = running === 0 ? 0 : this.#perHour(machines);
+    const count = l10n.t('{0} running', running);
+    const text = perHour === 0 ? count : `${count} · ${l10n.t('{0}/h', dollars(perHour))}`;
+    const limit = this.settings.costWarnPerDay;
+    const over = limit > 0 && perHour * 24 > limit;
+    this.#item.text = over ? `$(warning) ${text}` : `$(vm) ${text}`;
+    this.#item.backgroundColor = over ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    const shows = l10n.t('Machines running in your cloud accounts. Click to show them.');
+    const warns = l10n.t('They cost {0} a day; your limit is {1}.', dollars(perHour * 24), dollars(limit));
+    this.#item.tooltip = over ? `${warns} ${shows}` : shows;
+    this.#item.accessibilityInformation = { label: l10n.t('Skylab, {0}', over ? `${text}, ${warns}` : text), role: 'button' };
     this.#item.show();
+  }
+
+  /** US dollars; 0 while prices are not loaded, which begins with the first machine that runs. */
+  #perHour(machines: readonly Machine[]): number {
+    if (this.#prices === undefined) {
+      if (!this.#loading) void this.#load();
+      return 0;
+    }
+    const regionOf = (id: string): string | undefined => {
+      const account = this.services.accounts.get(id);
+      return account !== undefined && capabilitiesOf(account).prices ? account.region : undefined;
+    };
+    return sumOf(machines, regionOf, this.#prices).perHour;
+  }
+
+  async #load(): Promise<void> {
+    this.#loading = true;
+    // The number of machines is shown in any case.
+    this.#prices = await this.services.prices().catch(() => undefined);
+    if (this.#prices !== undefined) this.#paint();
   }
 }

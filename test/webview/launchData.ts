@@ -143,3 +143,52 @@ export function largeAccount(): LaunchFormData {
   );
   return { ...data, images: [...data.images, ...images], instanceTypes: [...data.instanceTypes, ...types] };
 }
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Hc5qJYJ3Zp0r2mS1yJd1mC8hZ9b0Cqv8Zq1xWl3aB grace@laptop';
+
+/** A spec that uses every part of the form. */
+export const everything: LaunchSpec = {
+  ...spec,
+  name: 'ada',
+  securityGroup: {
+    kind: 'existing',
+    id: 'sg-2',
+    rules: [
+      { protocol: 'tcp', ports: '8888', from: 'me' },
+      { protocol: 'tcp', ports: '22', from: 'anywhere' },
+      { protocol: 'udp', ports: '60000-61000', from: '198.51.100.0/24' },
+    ],
+    more: ['sg-1'],
+  },
+  network: { zone: 'us-east-1b', subnetId: 'subnet-b', publicAddress: 'elastic' },
+  keepDisk: true,
+  disks: [
+    { sizeGiB: 50, mountPoint: '/data', inodes: 8_000_000, dockerData: true },
+    { sizeGiB: 200, type: 'st1', mountPoint: '/archive', filesystem: 'xfs' },
+  ],
+  expiry: { hours: 8, idleMinutes: 60, action: 'stop' },
+  packages: ['git', 'docker.io', 'python3-venv', 'tmux'],
+  users: [{ name: 'grace', publicKeys: [KEY], sudo: true }],
+  userData: '#!/bin/sh\ntrue\n',
+  copies: [{ from: '/home/ada/lab', to: '~/lab' }],
+  runAfter: 'cd lab && ./prepare.sh',
+  tags: { course: 'phys201', owner: 'ada' },
+  protect: true,
+  instanceProfile: 'reads-course-bucket',
+  placement: { group: 'tight' },
+  preset: {
+    kind: 'graphterm',
+    role: 'notebook',
+    auth: 'multiuser',
+    https: true,
+    pylab: true,
+    netcdf: false,
+    r: false,
+    allowEmbed: false,
+    allowShare: true,
+    logging: false,
+    oshell: false,
+    screen: false,
+    otherOptions: '',
+  },
+};

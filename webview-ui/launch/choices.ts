@@ -26,8 +26,13 @@ export function keyFields(form: FormState): TemplateResult {
   const first = data.keyPairs.find((pair) => pair.here) ?? data.keyPairs[0];
   return html`<fieldset>
     <legend>Key pair</legend>
-    ${choice('key', keyPair.kind === 'new', 'A new ed25519 key; its private half stays on this computer', () =>
-      form.change({ keyPair: { kind: 'new', name: '' } }),
+    ${choice(
+      'key',
+      keyPair.kind === 'new',
+      data.capabilities.importKeyPair
+        ? 'A new ed25519 key; its private half stays on this computer'
+        : 'A new key, made by the cloud and kept on this computer',
+      () => form.change({ keyPair: { kind: 'new', name: '' } }),
     )}
     ${
       first === undefined
@@ -52,9 +57,13 @@ export function keyFields(form: FormState): TemplateResult {
           </div>`
         : nothing
     }
-    ${choice('key', keyPair.kind === 'import', 'A public key from this computer', () =>
-      form.change({ keyPair: { kind: 'import', name: '', publicKeyFile: data.publicKeys[0]?.path ?? '' } }),
-    )}
+    ${
+      data.capabilities.importKeyPair
+        ? choice('key', keyPair.kind === 'import', 'A public key from this computer', () =>
+            form.change({ keyPair: { kind: 'import', name: '', publicKeyFile: data.publicKeys[0]?.path ?? '' } }),
+          )
+        : nothing
+    }
     ${
       keyPair.kind === 'import'
         ? html`<div class="nested">

@@ -15,9 +15,8 @@ export function prunedWhole<T extends object>(value: { readonly [Field in keyof 
 }
 
 export function changed(spec: LaunchSpec, change: SpecChange): LaunchSpec {
-  const next: Record<string, unknown> = { ...spec, ...change };
-  for (const [field, value] of Object.entries(next)) if (value === undefined) delete next[field];
-  return next as unknown as LaunchSpec;
+  const next = Object.entries({ ...spec, ...change }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(next) as unknown as LaunchSpec;
 }
 
 /** A list with one entry changed. */

@@ -1,17 +1,19 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { dollars } from '../../src/shared/launchCost';
 import { fittingTypes, sizeCards } from '../../src/shared/launchForm';
 import { MAX_COUNT } from '../../src/shared/launchSpec';
-import type { FormImage, FormInstanceType } from '../../src/shared/messages';
+import type { FormImage, FormInstanceType, FormPrices } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
 import { notes, remark, selectField, textField } from '../lib/fields';
 import { capacity } from '../lib/format';
 import { icons } from '../lib/icons';
+import { tick } from '../lib/rows';
 import { accessFields, keyFields } from './choices';
 import { created } from './created';
 import { numberOf, numberText } from './edits';
-import { imageItems, imageOf, typeItems, warnings, withImage } from './model';
+import { imageItems, imageOf, isDotted, typeItems, warnings, withImage } from './model';
 import { accessSection } from './sections/access';
 import { advancedSection } from './sections/advanced';
 import { disksSection } from './sections/disks';
@@ -25,7 +27,9 @@ const CARD_WORDS = ['To try something out', 'A notebook or a small site', 'Sever
 
 /** Rows of the two long lists, made once per list and not at every keystroke. */
 const imageRows = memo((images: readonly FormImage[]) => imageItems(images));
-const typeRows = memo((types: readonly FormInstanceType[], architecture: string) => typeItems(fittingTypes(types, architecture)));
+const typeRows = memo((types: readonly FormInstanceType[], architecture: string, prices: FormPrices) =>
+  typeItems(fittingTypes(types, architecture), prices),
+);
 
 function memo<A extends readonly unknown[]>(make: (...args: A) => readonly ComboItem[]): (...args: A) => readonly ComboItem[] {
   let last: { args: A; made: readonly ComboItem[] } | undefined;
@@ -94,8 +98,8 @@ export function launchForm(form: FormState): TemplateResult {
         </div>
         <div class="sections">
           ${can.networks ? networkSection(form) : nothing} ${can.volumes ? disksSection(form) : nothing}
-          ${can.securityGroups ? accessSection(form) : nothing} ${endsSection(form)} ${setupSection(form)} ${advancedSection(form)}
-          ${graphtermSection(form)}
+          ${can.securityGroups ? accessSection(form) : nothing} ${endsSection(form)} ${setupSection(form)}
+          ${can.tagsOnLaunch || can.attributes || can.spot || can.networks ? advancedSection(form) : nothing} ${graphtermSection(form)}
         </div>
       </div>
       ${created(form)}
@@ -114,16 +118,26 @@ function submitOnEnter(event: KeyboardEvent, form: FormState): void {
 
 function nameField(form: FormState): TemplateResult {
   const { data, spec } = form;
+  const taken = warnings(data, spec).name;
+  const name = spec.name.trim();
   return html`${textField({
     id: 'name',
     label: 'Name',
     value: spec.name,
     placeholder: 'ada',
     required: true,
-    help: warnings(data, spec).name === undefined ? undefined : remark(warnings(data, spec).name),
+    help: taken === undefined ? undefined : remark(taken),
     problem: form.problem('name'),
-    onInput: (name) => form.change({ name }),
-  })}`;
+    onInput: (typed) => form.change({ name: typed }),
+  })}${
+    data.capabilities.dns && isDotted(name)
+      ? html`<div class="beneath">
+          ${tick(`The DNS name ${name} points to ${spec.count > 1 ? 'them, each with its number' : 'it'}`, spec.dns !== false, (on) =>
+            form.change({ dns: on ? undefined : false }),
+          )}
+        </div>`
+      : nothing
+  }`;
 }
 
 function imageField(form: FormState): TemplateResult {
@@ -151,10 +165,21 @@ function imageField(form: FormState): TemplateResult {
 
 function sizeField(form: FormState): TemplateResult {
   const { data, spec } = form;
+  if (!data.capabilities.instanceTypes && data.instanceTypes.length === 0)
+    return textField({
+      id: 'instanceType',
+      label: 'Size',
+      value: spec.instanceType,
+      placeholder: 'm1.small',
+      help: 'As this cloud names it: it does not list what it has.',
+      problem: form.problem('instanceType'),
+      onInput: (typed) => form.change({ instanceType: typed.trim() }),
+    });
   const architecture = imageOf(data, spec)?.architecture ?? '';
   const cards = sizeCards(data.instanceTypes, architecture);
-  const rows = typeRows(data.instanceTypes, architecture);
+  const rows = typeRows(data.instanceTypes, architecture, data.prices);
   const problem = form.problem('instanceType');
+  const prices = data.prices.types;
   return html`<fieldset>
     <legend>Size</legend>
     <div class="cards">
@@ -164,7 +189,7 @@ function sizeField(form: FormState): TemplateResult {
           <input type="radio" name="size" .checked=${live(chosen)} @change=${() => form.change({ instanceType: card.name })} />
           <span
             ><strong>${card.name}</strong>${capacity(card)}<span class="for"
-              >${CARD_WORDS[i] ?? ''}${card.freeTier ? html`<br />Free tier` : nothing}</span
+              >${CARD_WORDS[i] ?? ''}${card.freeTier || prices[card.name] !== undefined ? html`<br />${facts(card, prices[card.name]?.perHour)}` : nothing}</span
             ></span
           >
         </label>`;
@@ -182,4 +207,11 @@ function sizeField(form: FormState): TemplateResult {
     ></skylab-combobox>
     ${notes('instanceType', undefined, problem)} ${remark(form.note)} ${remark(warnings(data, spec).size)}
   </fieldset>`;
+}
+
+/** `$0.0104 per hour · free tier` */
+function facts({ freeTier }: FormInstanceType, perHour: number | undefined): string {
+  return [perHour === undefined ? '' : `${dollars(perHour)} per hour`, freeTier ? 'free tier' : '']
+    .filter((part) => part !== '')
+    .join(' · ');
 }

@@ -1,6 +1,7 @@
+import { dollars } from '../../src/shared/launchCost';
 import { COMFORTABLE_MEMORY_MIB, fittingTypes, usualType, withFollowingNames } from '../../src/shared/launchForm';
 import type { LaunchSpec } from '../../src/shared/launchSpec';
-import type { FormImage, FormInstanceType, LaunchFormData } from '../../src/shared/messages';
+import type { FormImage, FormInstanceType, FormPrices, LaunchFormData } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
 import { capacity, count, memory } from '../lib/format';
 import { addedRules, advancedSaid, endsSaid, graphtermSaid, networkSaid, NOTHING_SET_UP, NOTHING_SPECIAL, setupSaid } from './said';
@@ -31,7 +32,7 @@ export function startingSpec(data: LaunchFormData, draft: LaunchDraft | undefine
 
 /** Whether a draft belongs to the form that the host shows now. */
 export function goesOn(data: LaunchFormData, draft: LaunchDraft | undefined): draft is LaunchDraft {
-  return draft !== undefined && draft.spec.accountId === data.accountId && draft.opening === data.opening;
+  return draft !== undefined && draft.spec.accountId === data.accountId && (draft.opening ?? 0) === (data.opening ?? 0);
 }
 
 /** The spec with the names of new key pair and group made from the machine's name. */
@@ -42,6 +43,10 @@ export function follow(data: LaunchFormData, spec: LaunchSpec): LaunchSpec {
     data.securityGroups.map((group) => group.name),
   );
 }
+
+/** A name with a domain, which can have a DNS record. Source of the characters: RFC 1123. */
+export const isDotted = (name: string): boolean =>
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(name);
 
 export const imageOf = (data: LaunchFormData, spec: LaunchSpec): FormImage | undefined =>
   data.images.find((image) => image.id === spec.imageId);
@@ -80,9 +85,11 @@ export function imageItems(images: readonly FormImage[]): ComboItem[] {
   });
 }
 
-export function typeItems(types: readonly FormInstanceType[]): ComboItem[] {
+export function typeItems(types: readonly FormInstanceType[], prices: FormPrices): ComboItem[] {
   return types.map((type) => {
-    const detail = capacity(type) + (type.freeTier ? ' · free tier' : '');
+    const price = prices.types[type.name];
+    const facts = [capacity(type), type.freeTier ? 'free tier' : '', price === undefined ? '' : `${dollars(price.perHour)}/h`];
+    const detail = facts.filter((part) => part !== '').join(' · ');
     return { id: type.name, label: type.name, detail, search: `${type.name} ${detail}`.toLowerCase() };
   });
 }
@@ -133,6 +140,11 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
     const said = opens.filter((word) => word !== '').join('; ');
     lines.push({ what: 'Security group', detail: `${companion(securityGroup.name)}, new: ${said === '' ? 'nothing is let in' : said}` });
   }
+  const { vcpusInUse } = data.offers;
+  if (vcpusInUse !== undefined && type !== undefined)
+    lines.push({ what: 'vCPUs', detail: `${type.vcpus * (spec.count > 0 ? spec.count : 1)}, besides ${vcpusInUse} in use in this region` });
+  if (data.capabilities.dns && spec.dns !== false && isDotted(name))
+    lines.push({ what: 'DNS name', detail: spec.count > 1 ? `${name}, each with its number` : name });
   const added = addedRules(data, spec);
   if (added.length > 0) lines.push({ what: 'Added to the group', detail: added.join(', ') });
   const { network } = spec;

@@ -39,6 +39,9 @@ export const launchStyles = css`
   .nested .field {
     margin-bottom: 8px;
   }
+  .beneath {
+    margin: -16px 0 24px;
+  }
   .ticks {
     display: flex;
     flex-direction: column;
@@ -139,7 +142,14 @@ export const launchStyles = css`
     color: var(--vscode-descriptionForeground);
   }
   .row .ticks {
+    flex-direction: row;
+    flex-wrap: wrap;
+    column-gap: 20px;
     margin-top: 8px;
+  }
+  .inside > .ticks,
+  .inside > vscode-checkbox {
+    margin-bottom: 24px;
   }
   .inline {
     display: flex;

@@ -4,8 +4,10 @@ import type {
   InstanceTypeInfo,
   IpPermission,
   KeyPairInfo,
+  ResourceType,
   SecurityGroup as SdkGroup,
   Tag,
+  TagSpecification,
 } from '@aws-sdk/client-ec2';
 import type { RawImage } from '../../core/cloud/images';
 import type { IngressRule, Instance, InstanceState, InstanceType, KeyPair, SecurityGroup } from '../../core/cloud/model';
@@ -19,6 +21,10 @@ export function tagsOf(tags: readonly Tag[] | undefined): Readonly<Record<string
 
 export function toTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+export function tagged(types: readonly ResourceType[], tags: Readonly<Record<string, string>>): TagSpecification[] {
+  return types.map((ResourceType) => ({ ResourceType, Tags: toTags(tags) }));
 }
 
 /** Keeps only what is there and not empty: EC2 answers `''` for a missing address or name. */

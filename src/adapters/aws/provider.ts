@@ -6,6 +6,7 @@ import {
   DeleteSecurityGroupCommand,
   DescribeImagesCommand,
   DescribeKeyPairsCommand,
+  DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
   GetConsoleOutputCommand,
@@ -22,17 +23,15 @@ import {
   type DescribeImagesCommandInput,
   type DescribeInstancesCommandInput,
   type EC2Client,
-  type ResourceType,
-  type RunInstancesCommandInput,
-  type TagSpecification,
 } from '@aws-sdk/client-ec2';
 import { arrangeImages, FEATURED_QUERIES, imageOf, type RawImage } from '../../core/cloud/images';
 import type { Account, Image, IngressRule, Instance, InstanceType, KeyPair, SecurityGroup } from '../../core/cloud/model';
 import type { CloudProvider, RunInstancesRequest } from '../../core/cloud/ports';
 import { TAG } from '../../core/cloud/tags';
 import { SkylabError } from '../../core/errors';
-import { fromRule, present, toInstance, toInstanceType, toKeyPair, toRawImage, toSecurityGroup, toTags } from './convert';
+import { fromRule, present, tagged, toInstance, toInstanceType, toKeyPair, toRawImage, toSecurityGroup, toTags } from './convert';
 import { explainAwsError } from './errors';
+import { runInput } from './runInput';
 
 /** Images that a search answers at most: more than anyone reads, few enough to be drawn at once. */
 const SEARCH_LIMIT = 200;
@@ -245,8 +244,9 @@ export class AwsProvider implements CloudProvider {
     description: string,
     rules: readonly IngressRule[],
     tags: Readonly<Record<string, string>>,
+    subnetId?: string,
   ): Promise<string> {
-    const VpcId = await this.#vpc();
+    const VpcId = subnetId === undefined ? await this.#vpc() : await this.#vpcOf(subnetId);
     const id = await this.#do(`create the security group ${name}`, async () => {
       const input = { GroupName: name, Description: description, VpcId, TagSpecifications: tagged(['security-group'], tags) };
       return (await this.client.send(new CreateSecurityGroupCommand(input))).GroupId;
@@ -312,9 +312,22 @@ export class AwsProvider implements CloudProvider {
     }
   }
 
+  runInstancesInput(request: RunInstancesRequest): object {
+    return runInput(request);
+  }
+
   async runInstances(request: RunInstancesRequest): Promise<readonly Instance[]> {
     const answer = await this.#do('launch the machine', () => this.client.send(new RunInstancesCommand(runInput(request))));
     return present((answer.Instances ?? []).map((i) => toInstance(this.account.id, i)));
+  }
+
+  async #vpcOf(subnetId: string): Promise<string> {
+    const answer = await this.#do('find the network of the subnet', () =>
+      this.client.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] })),
+    );
+    const id = answer.Subnets?.find((subnet) => subnet.SubnetId === subnetId)?.VpcId;
+    if (id === undefined) throw new SkylabError(`The subnet ${subnetId} does not exist.`, { next: 'Choose another one.' });
+    return id;
   }
 
   /** The default VPC's id, remembered once there is one. @throws SkylabError `NoDefaultVpc` */
@@ -354,34 +367,4 @@ const AVAILABLE: DescribeImagesCommandInput['Filters'] & object = [
 
 function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
   return signal === undefined ? {} : { abortSignal: signal };
-}
-
-function tagged(types: readonly ResourceType[], tags: Readonly<Record<string, string>>): TagSpecification[] {
-  return types.map((ResourceType) => ({ ResourceType, Tags: toTags(tags) }));
-}
-
-/** What every launch asks for; see CloudProvider.runInstances. */
-function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
-  return {
-    ClientToken: request.clientToken,
-    ImageId: request.imageId,
-    // The SDK's list of types is older than what a region may offer.
-    InstanceType: request.instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
-    MinCount: request.count,
-    MaxCount: request.count,
-    InstanceInitiatedShutdownBehavior: 'stop',
-    // Hop limit 1: containers on the machine cannot read its role's credentials.
-    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
-    BlockDeviceMappings: [
-      {
-        DeviceName: request.rootDeviceName,
-        Ebs: { VolumeSize: request.diskGiB, VolumeType: 'gp3', Encrypted: true, DeleteOnTermination: true },
-      },
-    ],
-    TagSpecifications: tagged(['instance', 'volume', 'network-interface'], request.tags),
-    ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
-    ...(request.securityGroupIds.length === 0 ? {} : { SecurityGroupIds: [...request.securityGroupIds] }),
-    ...(request.subnetId === undefined ? {} : { SubnetId: request.subnetId }),
-    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData, 'utf8').toString('base64') }),
-  };
 }

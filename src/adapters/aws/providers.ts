@@ -3,6 +3,7 @@ import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Account, EndpointAccount } from '../../core/cloud/model';
 import type { AccessKeys, CloudProvider, CloudProviders, KeyVault } from '../../core/cloud/ports';
+import type { CloudResources } from '../../core/cloud/resources/ports';
 import { SkylabError } from '../../core/errors';
 import { OpenNebulaProvider } from './compat/openNebula';
 import type { V2Keys } from './compat/signV2';
@@ -24,6 +25,8 @@ interface Made {
 /** One EC2 client per account, made when first asked for and kept until its settings change. */
 export class AwsProviders implements CloudProviders {
   readonly #made = new Map<string, Made>();
+  /** Machines by disk, by account: see OpenNebulaResources. */
+  readonly #attachedTo = new Map<string, Map<string, string>>();
 
   constructor(private readonly vault: KeyVault) {}
 
@@ -35,6 +38,16 @@ export class AwsProviders implements CloudProviders {
   /** The client behind an account's provider, for other parts of the same cloud; not to be kept: settings may change. */
   async client(account: Account): Promise<EC2Client> {
     return (await this.#get(account)).client;
+  }
+
+  /** What the account has besides machines. */
+  async resources(account: Account): Promise<CloudResources> {
+    const client = () => this.client(account);
+    if (account.kind !== 'endpoint' || account.flavor !== 'opennebula')
+      return new (await import('./resources')).AwsResources(account, client);
+    const attachedTo = this.#attachedTo.get(account.id) ?? new Map<string, string>();
+    this.#attachedTo.set(account.id, attachedTo);
+    return new (await import('./compat/resources')).OpenNebulaResources(account, client, attachedTo);
   }
 
   /** Credentials and endpoint of an account, for clients of its other services. */
@@ -51,7 +64,7 @@ export class AwsProviders implements CloudProviders {
     const made = this.#kept(account);
     if (made !== undefined) return made;
     this.forget(account.id);
-    const fresh: Made = { account, ...this.#make(account, where, httpsAgent, () => this.#keys(account)) };
+    const fresh: Made = { account, ...this.#make(account, where, httpsAgent, () => this.keys(account)) };
     this.#made.set(account.id, fresh);
     return fresh;
   }
@@ -107,13 +120,14 @@ export class AwsProviders implements CloudProviders {
         };
       }
       case 'keys':
-        return { credentials: () => this.#keys(account) };
+        return { credentials: () => this.keys(account) };
       case 'endpoint':
-        return { endpoint: signedEndpoint(account), credentials: () => this.#keys(account) };
+        return { endpoint: signedEndpoint(account), credentials: () => this.keys(account) };
     }
   }
 
-  async #keys(account: Account): Promise<V2Keys> {
+  /** The access key of an account whose keys are kept here. @throws SkylabError `NoCredentials` */
+  async keys(account: Account): Promise<V2Keys> {
     const keys = await this.vault.get(account.id);
     if (keys === undefined)
       throw new SkylabError(`The access key of ${account.name} is not on this computer.`, {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SkylabError } from '../../core/errors';
+import type { Secret } from '../../core/secret';
 import type { IdentityFiles } from '../../core/ssh/ports';
 import { readIfThere, writeWhole } from './atomic';
 import { withLock } from './lock';
@@ -22,17 +23,30 @@ export class FileIdentityFiles implements IdentityFiles {
   async create(name: string, comment: string): Promise<{ path: string; publicKey: string }> {
     const path = join(this.#keys, fileName(name));
     return withLock(path, async () => {
-      if ((await readIfThere(path)) !== undefined) {
-        throw new SkylabError(`There is a private key named ${name} already: ${path}.`, {
-          code: 'KeyFileExists',
-          next: 'Choose another name for the new key; a private key is never overwritten.',
-        });
-      }
+      if ((await readIfThere(path)) !== undefined) throw exists(name, path);
       const plainComment = comment.replace(/[\p{Cc}]+/gu, ' ').trim();
       const { privateKey, publicKey } = (await keyCode()).newKeyPair(plainComment);
       await writeWhole(path, privateKey, { mode: 0o600 });
       await writeWhole(`${path}.pub`, `${publicKey}\n`, { mode: 0o644 });
       return { path, publicKey };
+    });
+  }
+
+  async keep(name: string, privateKey: Secret): Promise<string> {
+    const path = join(this.#keys, fileName(name));
+    return withLock(path, async () => {
+      if ((await readIfThere(path)) !== undefined) throw exists(name, path);
+      const text = privateKey.reveal().replace(/\r\n?/g, '\n').trimEnd();
+      const read = (await keyCode()).readPrivateKey(text);
+      if (read.kind !== 'key') {
+        throw new SkylabError(`The private key of ${name} that the cloud has made cannot be read.`, {
+          code: 'NotAKey',
+          next: 'Delete the key pair in the cloud and make another.',
+        });
+      }
+      await writeWhole(path, `${text}\n`, { mode: 0o600 });
+      await writeWhole(`${path}.pub`, `${openSshLine(read.key.getPublicSSH(), name)}\n`, { mode: 0o644 });
+      return path;
     });
   }
 
@@ -110,6 +124,13 @@ export class FileIdentityFiles implements IdentityFiles {
       next: 'Choose a private or public key in OpenSSH or PEM format.',
     });
   }
+}
+
+function exists(name: string, path: string): SkylabError {
+  return new SkylabError(`There is a private key named ${name} already: ${path}.`, {
+    code: 'KeyFileExists',
+    next: 'Choose another name for the new key; a private key is never overwritten.',
+  });
 }
 
 /** A file name for any key pair name: other names never share one, and nothing leads out of the folder. */

@@ -10,7 +10,9 @@ const kinds: readonly OperationKind[] = ['launch', 'upload', 'deploy', 'connect'
 /** Complete by its type: a kind that is missing here would make its record unreadable, and what it names forgotten. */
 const resourceKinds: Readonly<Record<CreatedResource['kind'], true>> = {
   actToken: true,
+  address: true,
   dnsZone: true,
+  groupRules: true,
   hostEntry: true,
   identityFile: true,
   instance: true,

@@ -3,12 +3,15 @@ import { SkylabError } from '../errors';
 import type { LedgerRecord, Operation, Operations } from '../operations/operations';
 import type { Step } from '../operations/step';
 import type { Accounts } from './accounts';
+import { capabilitiesOf } from './capabilities';
 import { LAUNCH_DEFAULTS, type LaunchPorts } from './launch';
+import { removeAddedRules } from './launching/groupSteps';
 import type { Machines } from './machines';
 import type { Account, Instance } from './model';
 import { notedName } from './names/name';
 import { namingOf } from './names/naming';
-import { removeAccess, removeGroup, removeKeyPair, terminateAndWait } from './removal';
+import { releaseAddress, removeAccess, removeGroup, removeKeyPair, terminateAndWait } from './removal';
+import type { ElasticAddress } from './resources/ports';
 import { TAG } from './tags';
 
 /** What one clean-up works on. */
@@ -24,6 +27,7 @@ interface Remains {
   instanceIds: readonly string[];
   groups: readonly string[];
   keyPairs: readonly string[];
+  addresses: readonly ElasticAddress[];
 }
 
 /**
@@ -35,7 +39,7 @@ export class CleanUp {
     private readonly accounts: Accounts,
     private readonly machines: Machines,
     private readonly operations: Operations,
-    private readonly ports: Pick<LaunchPorts, 'providers' | 'identities' | 'hostEntries' | 'knownHosts' | 'names'>,
+    private readonly ports: Pick<LaunchPorts, 'providers' | 'resources' | 'identities' | 'hostEntries' | 'knownHosts' | 'names'>,
   ) {}
 
   /** Starts at once; when it is done, the record is off the ledger. Doing it again does no harm. */
@@ -48,12 +52,24 @@ export class CleanUp {
       instanceIds: idsOf(record, 'instance'),
       groups: [],
       keyPairs: [],
+      addresses: [],
     };
     return this.operations.start<Remains>({
       kind: 'task',
       title: `Clean up after “${record.title}”`,
       ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
-      steps: [this.#find, this.#names, this.#terminate, this.#groups, this.#keyPairs, this.#zones, this.#files, this.#settle],
+      steps: [
+        this.#find,
+        this.#names,
+        this.#terminate,
+        this.#addresses,
+        this.#groups,
+        this.#rules,
+        this.#keyPairs,
+        this.#zones,
+        this.#files,
+        this.#settle,
+      ],
       context,
     });
   }
@@ -75,6 +91,7 @@ export class CleanUp {
       remains.groups = [...new Set([...groups, ...idsOf(remains.record, 'securityGroup')])];
       // Only by tag: a key pair of the same name may be another's.
       remains.keyPairs = (await cloud.listKeyPairs()).filter((p) => isOurs(remains, p.tags ?? {})).map((p) => p.name);
+      remains.addresses = await this.#ownAddresses(remains);
       io.report(`${remains.instances.length} machines, ${remains.groups.length} groups, ${remains.keyPairs.length} key pairs`);
     },
   };
@@ -114,12 +131,31 @@ export class CleanUp {
     },
   };
 
+  readonly #addresses: Step<Remains> = {
+    name: 'addresses',
+    title: 'Release the elastic addresses',
+    when: ({ addresses }) => addresses.length > 0,
+    run: async (remains) => {
+      const resources = await this.ports.resources(this.#account(remains.record));
+      for (const address of remains.addresses) await releaseAddress(resources, address);
+    },
+  };
+
   readonly #groups: Step<Remains> = {
     name: 'securityGroups',
     title: 'Delete the security groups',
     when: ({ groups }) => groups.length > 0,
     run: async (remains, io) => {
       for (const id of remains.groups) await removeGroup(await this.#cloud(remains), id, io.signal);
+    },
+  };
+
+  readonly #rules: Step<Remains> = {
+    name: 'groupRules',
+    title: 'Take away the rules that were added',
+    when: ({ record }) => idsOf(record, 'groupRules').length > 0,
+    run: async (remains) => {
+      for (const noted of idsOf(remains.record, 'groupRules')) await removeAddedRules(await this.#cloud(remains), noted);
     },
   };
 
@@ -148,6 +184,15 @@ export class CleanUp {
     title: 'Note that it is done',
     run: ({ record }) => this.operations.settle(record.id),
   };
+
+  /** Clouds without elastic addresses may refuse the question; a launch that asked for none left none. */
+  async #ownAddresses(remains: Remains): Promise<readonly ElasticAddress[]> {
+    const noted = idsOf(remains.record, 'address');
+    const account = this.#account(remains.record);
+    if (!capabilitiesOf(account).addresses && noted.length === 0) return [];
+    const all = await (await this.ports.resources(account)).listAddresses();
+    return all.filter((a) => isOurs(remains, a.tags) || noted.includes(a.allocationId) || noted.includes(a.publicIp));
+  }
 
   #cloud({ record }: Remains) {
     return this.ports.providers.for(this.#account(record));

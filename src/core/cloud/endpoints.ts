@@ -15,3 +15,17 @@ export interface EndpointProbe {
    */
   signIn(account: EndpointAccount, keys: AccessKeys, signal?: AbortSignal): Promise<{ account: EndpointAccount; keys: AccessKeys }>;
 }
+
+/** Image files that are sent to a cloud which takes them (capability `uploadImage`). Adapter: adapters/aws/compat. */
+export interface ImageUploads {
+  /**
+   * Streams the file to the cloud. It cannot be launched before it is registered.
+   * @param onProgress told the bytes that went out so far
+   * @returns the image's id
+   */
+  upload(account: EndpointAccount, file: string, onProgress: (bytes: number, of: number) => void, signal: AbortSignal): Promise<string>;
+  /** Makes an image one that machines can be launched from. */
+  register(account: EndpointAccount, imageId: string): Promise<void>;
+  /** Names it. @throws SkylabError */
+  name(account: EndpointAccount, imageId: string, name: string): Promise<void>;
+}

@@ -5,13 +5,18 @@ import type { Log } from '../log';
 import { isRunning, type Operation, type Operations } from '../operations/operations';
 import type { HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from '../ssh/ports';
 import type { Accounts } from './accounts';
+import { fitToCloud } from './launchFit';
 import { LaunchRun } from './launchRun';
-import { launchSteps } from './launchSteps';
+import { previewLaunch, type LaunchPreview } from './launching/preview';
+import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
-import type { Image, InstanceType, KeyPair, SecurityGroup } from './model';
-import type { LaunchOffers } from './offers/ports';
+import type { LocalSender } from './launching/ports';
+import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
+import type { Prices } from './money/ports';
+import type { LaunchOffers, OffersSource } from './offers/ports';
 import type { NamePorts } from './names/ports';
 import type { CloudProviders, PublicAddress } from './ports';
+import type { ResourcesOf } from './resources/ports';
 
 /** What the form offers for an account. */
 export interface LaunchOptions {
@@ -21,7 +26,7 @@ export interface LaunchOptions {
   readonly securityGroups: readonly SecurityGroup[];
   readonly publicKeys: readonly { readonly path: string; readonly comment: string }[];
   readonly myAddresses: readonly string[];
-  /** Absent where the cloud could not say. */
+  /** Absent in what an older version has kept. */
   readonly offers?: LaunchOffers;
 }
 
@@ -35,7 +40,12 @@ export interface LaunchPorts {
   readonly questions: SshQuestions;
   /** Without it, machines get no DNS names. */
   readonly names?: NamePorts;
+  /** Notes what a machine costs at its launch; without it that is not noted. */
+  readonly prices?: Pick<Prices, 'known'>;
   readonly log: Log;
+  readonly resources: ResourcesOf;
+  readonly sender: LocalSender;
+  readonly offers: OffersSource;
 }
 
 /** How long a launch waits, and how it signs what it makes. Times are milliseconds. */
@@ -82,14 +92,16 @@ export class Launcher {
 
   /** @throws SkylabError when the cloud cannot be asked; a public address that cannot be found is no failure here */
   async options(accountId: string, signal?: AbortSignal): Promise<LaunchOptions> {
-    const provider = await this.ports.providers.for(this.accounts.need(accountId));
-    const [images, instanceTypes, keyPairs, securityGroups, publicKeys, myAddresses] = await Promise.all([
+    const account = this.accounts.need(accountId);
+    const provider = await this.ports.providers.for(account);
+    const [images, instanceTypes, keyPairs, securityGroups, publicKeys, myAddresses, offers] = await Promise.all([
       provider.listImages(signal),
       provider.listInstanceTypes(signal),
       provider.listKeyPairs(),
       provider.listSecurityGroups(),
       this.#orNone('public keys', this.ports.identities.listPublic()),
       this.#orNone('public address', this.ports.publicAddress.find(signal)),
+      this.ports.offers.read(account, signal),
     ]);
     throwIfCancelled(signal);
     return {
@@ -99,6 +111,7 @@ export class Launcher {
       securityGroups,
       publicKeys: publicKeys.map(({ path, comment }) => ({ path, comment })),
       myAddresses,
+      offers: { ...offers, vcpusInUse: this.#vcpusInUse(accountId, instanceTypes) },
     };
   }
 
@@ -108,25 +121,46 @@ export class Launcher {
     return provider.searchImages(text, signal);
   }
 
+  /** Asks the cloud whether it would launch this, and makes nothing. @throws SkylabError with the reason why not */
+  async tryLaunch(spec: LaunchSpec, signal?: AbortSignal): Promise<void> {
+    await checkLaunch(this.#run(spec, this.accounts.need(spec.accountId)));
+    throwIfCancelled(signal);
+  }
+
+  /** What a launch would ask for, without making anything. @throws SkylabError when it cannot be put together at all */
+  async preview(spec: LaunchSpec, signal?: AbortSignal): Promise<LaunchPreview> {
+    const preview = await previewLaunch(this.#run(spec, this.accounts.need(spec.accountId)));
+    throwIfCancelled(signal);
+    return preview;
+  }
+
   /** Starts at once; the operation's steps are the progress. The same spec again while it runs is the same launch: a double click bills once. */
   launch(spec: LaunchSpec): Operation {
     const asked = JSON.stringify(spec);
     const running = this.#running.get(asked);
     if (running !== undefined && isRunning(running.view)) return running;
     const account = this.accounts.need(spec.accountId);
-    const run = new LaunchRun(randomUUID(), spec, account, this.ports, { ...LAUNCH_DEFAULTS, ...this.settings() }, this.machines, (key) =>
-      operation.setMachine(key),
-    );
+    const run = this.#run(spec, account, (key) => operation.setMachine(key));
     const operation = this.operations.start({
       kind: 'launch',
       title: `Launch ${run.label}`,
       accountId: account.id,
-      steps: launchSteps(spec, run.named),
+      steps: fitToCloud(account, spec, launchSteps(spec, run.named)),
       context: run,
     });
     this.#running.set(asked, operation);
     void operation.outcome.then(() => this.#running.delete(asked));
     return operation;
+  }
+
+  #run(spec: LaunchSpec, account: Account, onMachine: (key: MachineKey) => void = () => undefined): LaunchRun {
+    return new LaunchRun(randomUUID(), spec, account, this.ports, { ...LAUNCH_DEFAULTS, ...this.settings() }, this.machines, onMachine);
+  }
+
+  #vcpusInUse(accountId: string, types: readonly InstanceType[]): number {
+    const vcpus = new Map(types.map((type) => [type.name, type.vcpus]));
+    const running = this.machines.of(accountId).filter((m) => m.kind === 'instance' && ['pending', 'running'].includes(m.instance.state));
+    return running.reduce((sum, m) => sum + (m.kind === 'instance' ? (vcpus.get(m.instance.type) ?? 0) : 0), 0);
   }
 
   async #withIdentity(pair: KeyPair): Promise<LaunchOptions['keyPairs'][number]> {

@@ -5,7 +5,10 @@ import { aliasFor } from '../ssh/alias';
 import { fingerprintOf, parseConsoleHostKeys } from '../ssh/hostKeys';
 import { HostTrust } from '../ssh/hostTrust';
 import type { SshTarget } from '../ssh/model';
+import { capabilitiesOf } from './capabilities';
 import { awaitCloudInit, cloudInitFailure, ConsoleFollower, failingLines, type FirstBootOutcome } from './firstBoot';
+import { isPlain } from './launching/firstBootPlan';
+import { setUpOverSsh } from './launching/setUpOverSsh';
 import { addressOf, type Launched, type LaunchRun } from './launchRun';
 import { removeAccess } from './removal';
 import { dialUntilIn } from './sshWait';
@@ -54,6 +57,7 @@ async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<
   const { target } = machine;
   if (target === undefined) throw new Error('The target is set before.');
   const { consoleTimeoutMs, bootTimeoutMs, firstBootTimeoutMs, pollMs } = launch.settings;
+  const patienceMs = capabilitiesOf(launch.account).console ? consoleTimeoutMs : 0;
   const follower = new ConsoleFollower();
   let shown: string | undefined;
   let changedAt = Date.now();
@@ -72,7 +76,7 @@ async function trust(launch: LaunchRun, machine: Launched, io: StepIo): Promise<
       return true;
     }
     const silent = Date.now() - changedAt;
-    if (silent < consoleTimeoutMs) return undefined;
+    if (silent < patienceMs) return undefined;
     if (silent >= bootTimeoutMs) throw neverBooted(launch, machine);
     return askPerson(launch, machine.name, target, printed, io);
   };
@@ -95,9 +99,10 @@ async function askPerson(
   printed: string | undefined,
   io: StepIo,
 ): Promise<true | undefined> {
-  io.report('the console shows no host key; trying SSH');
+  const hasConsole = capabilitiesOf(launch.account).console;
+  io.report(hasConsole ? 'the console shows no host key; trying SSH' : 'trying SSH');
   try {
-    await new HostTrust(launch.ports).settle(name, target, () => Promise.resolve(printed), io.signal);
+    await new HostTrust(launch.ports).settle(name, target, hasConsole ? () => Promise.resolve(printed) : undefined, io.signal);
     return true;
   } catch (error) {
     if (error instanceof SkylabError && (error.code === 'Unreachable' || error.code === 'ConnectionLost')) return undefined;
@@ -157,7 +162,7 @@ export const waitForSshStep: Step<LaunchRun> = {
   },
 };
 
-function login(launch: LaunchRun, machine: Launched, signal: AbortSignal): Promise<RemoteSession> {
+export function login(launch: LaunchRun, machine: Launched, signal: AbortSignal): Promise<RemoteSession> {
   return dialUntilIn(machine.name, need(machine.target), launch.ports, {
     signal,
     timeoutMs: launch.bootDeadline - Date.now(),
@@ -181,13 +186,14 @@ export const firstBootStep: Step<LaunchRun> = {
 
 async function firstBoot(launch: LaunchRun, machine: Launched, io: StepIo): Promise<void> {
   const end = Date.now() + launch.settings.firstBootTimeoutMs;
+  if (!capabilitiesOf(launch.account).userData) return setUpFromHere(launch, machine, io, end);
   for (;;) {
     const session = need(machine.session);
     try {
       const outcome = await followFirstBoot(session, launch, machine, io, end - Date.now());
       if (outcome.kind === 'failed') throw await setUpFailed(session, machine, io.signal);
       if (outcome.kind === 'warnings') io.log(`${machine.name}: first-boot set-up finished with warnings; see cloud-init status --long`);
-      if (outcome.kind === 'noCloudInit') io.log(`${machine.name} has no cloud-init: nothing to wait for`);
+      if (outcome.kind === 'noCloudInit') await setUpFromHere(launch, machine, io, end);
       return;
     } catch (error) {
       // A set-up may restart the machine.
@@ -197,6 +203,22 @@ async function firstBoot(launch: LaunchRun, machine: Launched, io: StepIo): Prom
       machine.session = await login(launch, machine, io.signal);
     }
   }
+}
+
+/** What user data would have done, by SSH: the cloud or the image knows no cloud-init. @param end milliseconds since the epoch */
+async function setUpFromHere(launch: LaunchRun, machine: Launched, io: StepIo, end: number): Promise<void> {
+  const { plan, image } = launch;
+  if (plan === undefined || (isPlain(plan) && plan.userData === '')) {
+    io.log(`${machine.name} has no cloud-init: nothing to wait for`);
+    return;
+  }
+  io.log(`${machine.name} runs no user data: it is set up over SSH`);
+  const { setUpScript } = await import('./launching/setUpScript');
+  await setUpOverSsh(need(machine.session), machine.name, setUpScript(plan, image?.loginUser ?? 'root'), {
+    signal: io.signal,
+    timeoutMs: end - Date.now(),
+    onLine: (line) => showProgress(launch, machine, `${line}\n`, io),
+  });
 }
 
 async function followFirstBoot(
@@ -249,7 +271,7 @@ function neverBooted(launch: LaunchRun, { name }: Launched): SkylabError {
 }
 
 /** Adds to a failure what became of the machine: it was kept, costs money, and can be removed. */
-async function keeping(launch: LaunchRun, { name }: Launched, act: () => Promise<void>): Promise<void> {
+export async function keeping(launch: LaunchRun, { name }: Launched, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {

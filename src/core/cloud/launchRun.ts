@@ -1,13 +1,17 @@
 import { machineNames, type LaunchSpec } from '../../shared/launchSpec';
+import type { CreatedResource } from '../../shared/operation';
 import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
 import { FirstBootLog } from './firstBoot';
 import type { LaunchPorts, LaunchSettings } from './launch';
+import type { FirstBootPlan } from './launching/firstBootPlan';
 import type { Machines } from './machines';
-import { instanceKey, type Account, type Image, type Instance, type MachineKey } from './model';
+import { instanceKey, type Account, type Image, type Instance, type Machine, type MachineKey } from './model';
+import { moneyTags } from './money/launchTags';
 import type { CloudProvider } from './ports';
 import { namingOf, type Naming } from './names/naming';
 import { NamesUnderWay, wantedNames } from './names/steps';
+import type { ElasticAddress } from './resources/ports';
 import { TAG, tagValue } from './tags';
 
 /** One machine of a launch from RunInstances on. */
@@ -36,6 +40,14 @@ export class LaunchRun {
   /** DNS names of the machines. */
   readonly naming: Naming | undefined;
   readonly dns = new NamesUnderWay();
+  /** Rules added to a group that was there before. */
+  addedRules: CreatedResource | undefined;
+  /** Elastic addresses, one for each machine where they are asked for. */
+  addresses: ElasticAddress[] = [];
+  /** What the machines do at first boot; known once it was checked. */
+  plan: FirstBootPlan | undefined;
+  /** The form in which the plan is sent along; empty for none. */
+  userData: string | Uint8Array = '';
   /** Names that the person's own ssh config gives to hosts: an alias must not shadow one. */
   personsNames: ReadonlySet<string> = new Set();
   launched: Launched[] = [];
@@ -61,11 +73,18 @@ export class LaunchRun {
     this.named = this.naming !== undefined && wantedNames(spec, account) !== undefined;
     this.names = (this.named ? wantedNames(spec, account) : undefined) ?? machineNames(spec.name, spec.count);
     this.tags = {
+      ...spec.tags,
       [TAG.name]: tagValue(spec.name),
       [TAG.launch]: id,
       [TAG.version]: settings.version,
       ...(settings.owner === '' ? {} : { [TAG.owner]: tagValue(settings.owner) }),
     };
+    this.tags = { ...this.tags, ...moneyTags(spec, account, ports.prices, Date.now()) };
+  }
+
+  /** Another machine by its key. */
+  machine(key: string): Machine | undefined {
+    return this.machines.get(key as MachineKey);
   }
 
   cloud(): Promise<CloudProvider> {

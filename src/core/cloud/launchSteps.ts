@@ -3,10 +3,15 @@ import { SkylabError } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import { firstBootStep, sshStep, trustStep, waitForSshStep } from './launchAccess';
 import { addressOf, type LaunchRun } from './launchRun';
-import type { IngressRule, Instance } from './model';
-import type { CloudProvider, RunInstancesRequest } from './ports';
+import { allocateStep, associateStep, wantsAddress } from './launching/addressSteps';
+import { afterSteps } from './launching/afterSteps';
+import { checkGroups, securityGroupStep } from './launching/groupSteps';
+import { planFirstBoot } from './launching/planFirstBoot';
+import { requestOf } from './launching/request';
+import type { Instance } from './model';
+import type { CloudProvider } from './ports';
 import { nameSteps } from './names/steps';
-import { removeGroup, removeKeyPair, terminateAndWait } from './removal';
+import { removeKeyPair, terminateAndWait } from './removal';
 import { TAG } from './tags';
 import { duration, waitFor } from './waiting';
 
@@ -15,39 +20,45 @@ import { duration, waitFor } from './waiting';
  * sentence says so. Cancel undoes everything.
  * @param named the machines are to get DNS names
  */
-export function launchSteps(spec: LaunchSpec, named: boolean): readonly Step<LaunchRun>[] {
+export function launchSteps(spec: LaunchSpec, named = false): readonly Step<LaunchRun>[] {
   const dns = nameSteps<LaunchRun>({
     spec,
     id: (launch) => launch.id,
     instances: (launch) => launch.launched.map((l) => l.instance),
     learnt: (launch, instance) => launch.learnt([instance]),
   });
-  const making = [checkStep, ...(named ? [dns.find] : []), keyPairStep(spec), securityGroupStep(spec), runStep(spec)];
+  const making = [
+    checkStep,
+    ...(named ? [dns.find] : []),
+    keyPairStep(spec),
+    securityGroupStep(spec),
+    ...(wantsAddress(spec) ? [allocateStep(spec)] : []),
+    runStep(spec),
+  ];
   const unmake = async (launch: LaunchRun, io: StepIo) => {
     for (const step of making.toReversed()) await step.undo?.(launch, io);
   };
-  const [point, settle] = named ? [[dns.point], [dns.settle]] : [[], []];
-  return [...making, waitRunningStep(unmake), ...point, trustStep, sshStep, waitForSshStep, firstBootStep, ...settle];
+  return [
+    ...making,
+    waitRunningStep(unmake),
+    ...(wantsAddress(spec) ? [associateStep] : []),
+    ...(named ? [dns.point] : []),
+    trustStep,
+    sshStep,
+    waitForSshStep,
+    firstBootStep,
+    ...afterSteps(spec),
+    ...(named ? [dns.settle] : []),
+  ];
 }
 
 const checkStep: Step<LaunchRun> = {
   name: 'check',
   title: 'Check with the cloud',
   async run(launch, io) {
-    const { spec } = launch;
     // A config that cannot be read is told before anything costs money.
     launch.personsNames = await launch.ports.hostEntries.takenNames();
-    const cloud = await launch.cloud();
-    const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroup(cloud, spec)]);
-    if (image === undefined)
-      throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
-        next: 'Choose another image; image ids differ from region to region.',
-        code: 'NoSuchImage',
-      });
-    if (spec.diskGiB < image.minDiskGiB)
-      throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
-    launch.image = image;
-    await cloud.checkRunInstances(requestOf(launch, 'dry'));
+    await checkLaunch(launch);
     // By this token, which is also the launch tag, clean-up finds whatever a crash leaves.
     await io.created({ kind: 'launchToken', id: launch.id, accountId: launch.account.id, label: `launch tag of ${launch.label}` });
   },
@@ -56,6 +67,26 @@ const checkStep: Step<LaunchRun> = {
     if (!launch.asked) await io.forgotten({ kind: 'launchToken', id: launch.id });
   },
 };
+
+/**
+ * Finds out whether the cloud would launch this, and makes nothing.
+ * @throws SkylabError with the reason why not
+ */
+export async function checkLaunch(launch: LaunchRun): Promise<void> {
+  const { spec } = launch;
+  const cloud = await launch.cloud();
+  const [image] = await Promise.all([cloud.describeImage(spec.imageId), checkKeyPair(cloud, spec), checkGroups(cloud, spec)]);
+  if (image === undefined)
+    throw new SkylabError(`The image ${spec.imageId} does not exist in ${launch.account.region}.`, {
+      next: 'Choose another image; image ids differ from region to region.',
+      code: 'NoSuchImage',
+    });
+  if (spec.diskGiB < image.minDiskGiB)
+    throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
+  launch.image = image;
+  await planFirstBoot(launch);
+  await cloud.checkRunInstances(requestOf(launch, 'dry'));
+}
 
 async function checkKeyPair(cloud: CloudProvider, { keyPair }: LaunchSpec): Promise<void> {
   const known = (await cloud.listKeyPairs()).some((pair) => pair.name === keyPair.name);
@@ -68,18 +99,6 @@ async function checkKeyPair(cloud: CloudProvider, { keyPair }: LaunchSpec): Prom
     throw new SkylabError(`The account has a key pair named ${keyPair.name} already.`, {
       next: 'Choose it, or give the new one another name.',
       code: 'KeyPairExists',
-    });
-}
-
-async function checkGroup(cloud: CloudProvider, { securityGroup }: LaunchSpec): Promise<void> {
-  const groups = await cloud.listSecurityGroups();
-  if (securityGroup.kind === 'existing') {
-    if (!groups.some((group) => group.id === securityGroup.id))
-      throw new SkylabError(`The account has no security group ${securityGroup.id}.`, { next: 'Choose another one.', code: 'NoSuchGroup' });
-  } else if (groups.some((group) => group.name === securityGroup.name))
-    throw new SkylabError(`The account has a security group named ${securityGroup.name} already.`, {
-      next: 'Choose it, or give the new one another name.',
-      code: 'GroupExists',
     });
 }
 
@@ -136,85 +155,6 @@ function keyPairStep({ keyPair }: LaunchSpec): Step<LaunchRun> {
         },
       };
   }
-}
-
-function securityGroupStep({ securityGroup }: LaunchSpec): Step<LaunchRun> {
-  if (securityGroup.kind === 'existing')
-    return {
-      name: 'securityGroup',
-      title: 'Use the security group',
-      run(launch) {
-        launch.groupId = securityGroup.id;
-        return Promise.resolve();
-      },
-    };
-  return {
-    name: 'securityGroup',
-    title: `Make the security group ${securityGroup.name}`,
-    async run(launch, io) {
-      const addresses = securityGroup.ssh ? await launch.ports.publicAddress.find(io.signal) : [];
-      if (addresses.length > 0) io.report(`SSH from ${addresses.join(' and ')} only`);
-      const cloud = await launch.cloud();
-      const tags = { ...launch.tags, [TAG.name]: securityGroup.name };
-      const id = await cloud.createSecurityGroup(
-        securityGroup.name,
-        'Made by Skylab for its machines',
-        rulesOf(securityGroup, addresses),
-        tags,
-      );
-      launch.groupId = id;
-      await io.created({ kind: 'securityGroup', id, accountId: launch.account.id, label: `security group ${securityGroup.name}` });
-    },
-    async undo(launch, io) {
-      const cloud = await launch.cloud();
-      // one that was made and never answered for carries the launch's tag
-      const made = (await cloud.listSecurityGroups()).filter((group) => group.tags[TAG.launch] === launch.id);
-      for (const id of new Set([...made.map((group) => group.id), ...(launch.groupId === undefined ? [] : [launch.groupId])])) {
-        await removeGroup(cloud, id);
-        await io.forgotten({ kind: 'securityGroup', id });
-      }
-    },
-  };
-}
-
-/** SSH from the given addresses, the web from everywhere. */
-function rulesOf(
-  open: { readonly ssh: boolean; readonly http: boolean; readonly https: boolean },
-  addresses: readonly string[],
-): readonly IngressRule[] {
-  const everywhere = ['0.0.0.0/0', '::/0'];
-  const tcp = (port: number, cidrs: readonly string[], description: string): IngressRule => ({
-    protocol: 'tcp',
-    fromPort: port,
-    toPort: port,
-    cidrs,
-    description,
-  });
-  const mine = addresses.map((address) => `${address}/${address.includes(':') ? 128 : 32}`);
-  return [
-    ...(open.ssh && mine.length > 0 ? [tcp(22, mine, 'SSH from the launching computer')] : []),
-    ...(open.http ? [tcp(80, everywhere, 'HTTP')] : []),
-    ...(open.https ? [tcp(443, everywhere, 'HTTPS')] : []),
-  ];
-}
-
-/** @param run a dry one goes without the key pair and group that are still to be made */
-function requestOf(launch: LaunchRun, run: 'dry' | 'real'): RunInstancesRequest {
-  const { spec, image } = launch;
-  if (image === undefined) throw new Error('The image is found by the first step.');
-  return {
-    clientToken: launch.id,
-    imageId: spec.imageId,
-    instanceType: spec.instanceType,
-    keyName: spec.keyPair.kind === 'existing' || run === 'real' ? spec.keyPair.name : '',
-    securityGroupIds:
-      launch.groupId !== undefined ? [launch.groupId] : spec.securityGroup.kind === 'existing' ? [spec.securityGroup.id] : [],
-    rootDeviceName: image.rootDeviceName,
-    diskGiB: spec.diskGiB,
-    userData: spec.userData,
-    count: spec.count,
-    tags: launch.tags,
-  };
 }
 
 function runStep(spec: LaunchSpec): Step<LaunchRun> {

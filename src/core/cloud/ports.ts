@@ -1,3 +1,4 @@
+import type { DiskType } from '../../shared/launchMore';
 import type { Secret } from '../secret';
 import type { Account, Image, IngressRule, Instance, InstanceType, KeyPair, SecurityGroup } from './model';
 
@@ -13,10 +14,40 @@ export interface RunInstancesRequest {
   readonly subnetId?: string;
   readonly rootDeviceName: string;
   readonly diskGiB: number;
-  /** Plain text; encoded by the adapter. */
-  readonly userData: string;
+  /** Text, or packed by gzip; encoded by the adapter. */
+  readonly userData: string | Uint8Array;
   readonly count: number;
+  /** Content with fewer, down to this many; all or none unless given. */
+  readonly minCount?: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** Where no subnet is given. */
+  readonly zone?: string;
+  /** As the subnet says unless given. */
+  readonly publicAddress?: boolean;
+  readonly ipv6?: boolean;
+  /** By name. */
+  readonly instanceProfile?: string;
+  readonly protect?: boolean;
+  /** `stop` unless given. */
+  readonly onShutdown?: 'stop' | 'terminate';
+  readonly hibernation?: boolean;
+  readonly keepDisk?: boolean;
+  /** Of the root disk; gp3 unless given. */
+  readonly diskType?: DiskType;
+  readonly disks?: readonly RequestedDisk[];
+  /** One-time, terminated when it is interrupted. */
+  readonly spot?: { readonly maxPricePerHour?: number };
+  readonly placementGroup?: string;
+  readonly tenancy?: 'default' | 'dedicated';
+}
+
+export interface RequestedDisk {
+  /** Such as `/dev/sdf`. */
+  readonly device: string;
+  readonly sizeGiB: number;
+  readonly type: DiskType;
+  readonly encrypted: boolean;
+  readonly deleteOnTermination: boolean;
 }
 
 /**
@@ -48,19 +79,22 @@ export interface CloudProvider {
   createKeyPair?(name: string): Promise<Secret>;
   deleteKeyPair(name: string): Promise<void>;
   listSecurityGroups(): Promise<readonly SecurityGroup[]>;
-  /** In the default VPC. @throws SkylabError `NoDefaultVpc` */
+  /** @param subnetId the group goes into its network, else into the default VPC. @throws SkylabError `NoDefaultVpc` */
   createSecurityGroup(
     name: string,
     description: string,
     rules: readonly IngressRule[],
     tags: Readonly<Record<string, string>>,
+    subnetId?: string,
   ): Promise<string>;
   addRules(groupId: string, rules: readonly IngressRule[]): Promise<void>;
   removeRules(groupId: string, rules: readonly IngressRule[]): Promise<void>;
   deleteSecurityGroup(id: string): Promise<void>;
   /** DryRun of runInstances: resolves when it would be allowed. */
   checkRunInstances(request: RunInstancesRequest): Promise<void>;
-  /** IMDSv2 required with hop limit 1, encrypted root disk deleted on termination, tags on instance and volume. */
+  /** The request as it would be sent, for a person to read. */
+  runInstancesInput(request: RunInstancesRequest): object;
+  /** IMDSv2 required with hop limit 1, encrypted root disk deleted on termination unless kept, tags on instance, volumes and interface. */
   runInstances(request: RunInstancesRequest): Promise<readonly Instance[]>;
   /** Adds the tags to the instances, or changes them. */
   setTags(ids: readonly string[], tags: Readonly<Record<string, string>>): Promise<void>;

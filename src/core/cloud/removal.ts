@@ -3,6 +3,7 @@ import type { StepIo } from '../operations/step';
 import type { HostEntryStore, KnownHosts } from '../ssh/ports';
 import type { Instance } from './model';
 import type { CloudProvider } from './ports';
+import type { CloudResources, ElasticAddress } from './resources/ports';
 import { TAG } from './tags';
 import { duration, waitFor } from './waiting';
 
@@ -80,7 +81,19 @@ export async function removeGroup(cloud: CloudProvider, id: string, signal: Abor
 /** Deletes the key pair of this name if the given launch made it: another's of the same name stays. */
 export async function removeKeyPair(cloud: CloudProvider, name: string, launchId: string): Promise<void> {
   const pair = (await cloud.listKeyPairs()).find((p) => p.name === name);
-  if (pair?.tags?.[TAG.launch] === launchId) await cloud.deleteKeyPair(name);
+  if (pair === undefined) return;
+  // Where the cloud makes the key pairs, they bear no tags: the launch's own record has to do.
+  if (cloud.createKeyPair !== undefined || pair.tags?.[TAG.launch] === launchId) await cloud.deleteKeyPair(name);
+}
+
+/** Takes the address from its machine and gives it back; one that is gone is no failure. */
+export async function releaseAddress(resources: CloudResources, address: ElasticAddress): Promise<void> {
+  const now = (await resources.listAddresses()).find((a) => a.allocationId === address.allocationId && a.publicIp === address.publicIp);
+  if (now === undefined) return;
+  // Terminating the machine may come in between.
+  if (now.associationId !== undefined || now.instanceId !== undefined)
+    await ignoring(resources.disassociateAddress(now), 'NotAssociated', 'NoSuchAddress');
+  await ignoring(resources.releaseAddress(now), 'NoSuchAddress');
 }
 
 /** Takes away the ssh entry of a machine that is no more, and the trust in its host key. */
@@ -92,7 +105,7 @@ export async function removeAccess(
   await ports.knownHosts.forget(hostKeyAlias);
 }
 
-async function ignoring(act: Promise<void>, ...codes: readonly string[]): Promise<void> {
+export async function ignoring(act: Promise<void>, ...codes: readonly string[]): Promise<void> {
   try {
     await act;
   } catch (error) {

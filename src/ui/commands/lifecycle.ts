@@ -4,6 +4,7 @@ import type { TerminatePreview } from '../../core/cloud/lifecycle';
 import type { Machine } from '../../core/cloud/model';
 import { CancelledError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
+import { spentText } from '../money/spent';
 import { busy } from '../notifications';
 import type { Ui } from '../ui';
 import { chooseMachine, inState, mustBe } from './choose';
@@ -75,7 +76,7 @@ async function terminate(ui: Ui, machine: Machine): Promise<void> {
   const lifecycle = await ui.services.lifecycle();
   const preview = await busy(l10n.t('Looking at {0}', machine.name), () => lifecycle.previewTerminate(machine));
   if (preview.protected) await confirmUnprotect(machine);
-  const cleanUp = await confirmTerminate(machine, preview);
+  const cleanUp = await confirmTerminate(machine, preview, await spentText(ui.services, machine));
   const also = {
     unprotect: preview.protected,
     keyPair: cleanUp && preview.keyPair !== undefined,
@@ -101,7 +102,7 @@ async function confirmUnprotect(machine: Machine): Promise<void> {
 }
 
 /** @returns whether key pair and group go too @throws CancelledError */
-async function confirmTerminate(machine: Machine, preview: TerminatePreview): Promise<boolean> {
+async function confirmTerminate(machine: Machine, preview: TerminatePreview, spent: string): Promise<boolean> {
   const disk =
     preview.diskGiB === undefined
       ? l10n.t('Its disk is deleted with everything on it.')
@@ -111,7 +112,7 @@ async function confirmTerminate(machine: Machine, preview: TerminatePreview): Pr
     ...(preview.securityGroup ? [l10n.t('the security group {0}', preview.securityGroup.name)] : []),
   ];
   const title = l10n.t('Terminate {0}?', machine.name);
-  const never = l10n.t('This cannot be undone.');
+  const never = [l10n.t('This cannot be undone.'), spent].join(' ').trim();
   if (extras.length === 0) {
     const only = l10n.t('Terminate');
     mustBe(await vscode.window.showWarningMessage(title, { modal: true, detail: `${disk} ${never}` }, only), only);

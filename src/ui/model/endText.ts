@@ -10,7 +10,7 @@ export function endNote(end: MachineEnd, now: number, l10n: L10n): string {
 
 /** The whole of it: `It stops on 22 Nov 2026, 18:00 (in 3 h), or after 30 min without use.` */
 export function endSentence(end: MachineEnd, now: number, l10n: L10n, locale?: string): string {
-  const idle = end.idleMinutes === undefined ? undefined : spanText(end.idleMinutes * 60_000, l10n);
+  const idle = end.idleMinutes === undefined ? undefined : idleText(end.idleMinutes, l10n);
   const gone = end.action === 'terminate';
   if (end.due === undefined) {
     const after = idle ?? '';
@@ -24,6 +24,11 @@ export function endSentence(end: MachineEnd, now: number, l10n: L10n, locale?: s
   return gone
     ? l10n.t('It is terminated at {0} (in {1}), or after {2} without use.', at, left, idle)
     : l10n.t('It stops at {0} (in {1}), or after {2} without use.', at, left, idle);
+}
+
+/** A span of disuse to the minute: `90 min`, `2 h`. */
+export function idleText(minutes: number, l10n: L10n): string {
+  return minutes % 60 === 0 ? l10n.t('{0} h', minutes / 60) : l10n.t('{0} min', minutes);
 }
 
 /** The time of day, with the date where it is not today's. @param at milliseconds since the epoch */

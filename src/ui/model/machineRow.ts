@@ -181,7 +181,7 @@ export function accountRow(
     label: account.name,
     description,
     icon: status.state === 'failed' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'cloud' },
-    contextValue: `account.${status.state}.${account.kind}${asksSignIn(status) ? '.signIn' : ''}`,
+    contextValue: `account.${status.state}.${account.kind === 'endpoint' ? (account.flavor ?? account.kind) : account.kind}${asksSignIn(status) ? '.signIn' : ''}`,
     aria: `${account.name}, ${description}`,
   };
 }

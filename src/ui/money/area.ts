@@ -6,6 +6,7 @@ import { allMachines } from '../commands/choose';
 import { lazily } from '../commands/registry';
 import type { ContextKey } from '../ids';
 import type { Ui } from '../ui';
+import { watchEnds } from './endWatching';
 import { MoneyNotes } from './notes';
 
 /** What machines cost and when they end by themselves: notes on their rows, commands, warnings. */
@@ -22,10 +23,11 @@ export function moneyArea(ui: Ui): Area {
     void vscode.commands.executeCommand('setContext', key, now);
   };
   look();
+  const warnings = watchEnds(ui);
   return {
     commands: lazily(['skylab.extendMachine', 'skylab.keepMachine', 'skylab.machineEnd'], async () =>
       (await import('./endCommands')).endCommands(ui, (machine) => painted.fire(machine.key)),
     ),
-    disposables: [vscode.Disposable.from(painted, ui.services.machines.onChange(look), painted.event(look))],
+    disposables: [vscode.Disposable.from(painted, ui.services.machines.onChange(look), painted.event(look), warnings)],
   };
 }

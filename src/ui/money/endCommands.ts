@@ -6,20 +6,21 @@ import { knownEnd } from '../../core/cloud/money/expiry';
 import { parseWhen } from '../../core/cloud/money/when';
 import { chooseMachine } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
-import { endSentence, timeText } from '../model/endText';
+import { endSentence, idleText, timeText } from '../model/endText';
 import { isReachable } from '../model/machineRow';
-import { spanText } from '../model/time';
 import { busy } from '../notifications';
 import type { Pick } from '../quick/wizard';
 import { wizard } from '../quick/wizard';
 import type { Ui } from '../ui';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 
 /** @param changed told the machine whose end was set: given machines have no tags that would tell */
 export function endCommands(ui: Ui, changed: (machine: Machine) => void): Handlers {
-  const run = (act: (ui: Ui, arg: unknown) => Promise<Machine>) => async (arg: unknown) => changed(await act(ui, arg));
+  const run =
+    (act: (ui: Ui, arg: unknown, hours?: unknown) => Promise<Machine>) =>
+    async (...args: readonly unknown[]) =>
+      changed(await act(ui, args[0], args[1]));
   return { 'skylab.extendMachine': run(extend), 'skylab.keepMachine': run(keep), 'skylab.machineEnd': run(askEnd) };
 }
 
@@ -53,7 +54,7 @@ async function askEnd(ui: Ui, arg: unknown): Promise<Machine> {
     async (step) => {
       if (chosen !== 'idle') return false;
       const items = [15, 30, 60, 120, 240].map((value) => ({
-        label: l10n.t('After {0} without use', spanText(value * MINUTE, l10n)),
+        label: l10n.t('After {0} without use', idleText(value, l10n)),
         value,
       }));
       const placeholder = l10n.t('Use is a login, traffic, computing, or a busy notebook; what cannot be told counts as use');
@@ -103,7 +104,7 @@ function endItems(known: MachineEnd | undefined, now: number): Pick<Chosen>[] {
     const label = from === undefined ? l10n.t('In {0} h', count) : l10n.t('{0} h more', count);
     return { label: `$(clock) ${label}`, description: until(due), value: at(due) };
   });
-  const idle = known?.idleMinutes === undefined ? '' : l10n.t('now after {0}', spanText(known.idleMinutes * MINUTE, l10n));
+  const idle = known?.idleMinutes === undefined ? '' : l10n.t('now after {0}', idleText(known.idleMinutes, l10n));
   return [
     ...times,
     { label: `$(calendar) ${l10n.t('At Another Time…')}`, value: 'time' },
@@ -124,7 +125,8 @@ async function currentEnd(ui: Ui, machine: Machine): Promise<MachineEnd | undefi
   return end;
 }
 
-async function extend(ui: Ui, arg: unknown): Promise<Machine> {
+/** @param hours how much more, where it was chosen already */
+async function extend(ui: Ui, arg: unknown, hours?: unknown): Promise<Machine> {
   const machine = await chooseMachine(ui, arg, l10n.t('Give More Time'), { wanted: (one) => hasEnd(ui, one) });
   const known = await currentEnd(ui, machine);
   const now = Date.now();
@@ -134,6 +136,10 @@ async function extend(ui: Ui, arg: unknown): Promise<Machine> {
     description: l10n.t('until {0}', timeText(from + count * HOUR, now, vscode.env.language)),
     value: from + count * HOUR,
   }));
+  if (typeof hours === 'number') {
+    await setDue(ui, machine, known, from + hours * HOUR);
+    return machine;
+  }
   let due = from;
   await wizard(l10n.t('More time for {0}', machine.name), [
     async (step) => {

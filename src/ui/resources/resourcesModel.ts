@@ -28,7 +28,7 @@ export function kindsOf(account: Account): readonly ResourceKind[] {
     ...(can.securityGroups ? (['groups'] as const) : []),
     ...(can.volumes ? (['volumes'] as const) : []),
     ...(can.addresses ? (['addresses'] as const) : []),
-    ...(can.createImage ? (['images'] as const) : []),
+    ...(can.createImage || can.uploadImage ? (['images'] as const) : []),
     ...(can.snapshots ? (['snapshots'] as const) : []),
   ];
 }

@@ -4,6 +4,7 @@ import type { LaunchOptions } from '../../core/cloud/launch';
 import type { Account, Image, IngressRule, Machine } from '../../core/cloud/model';
 import type { Prices } from '../../core/cloud/money/ports';
 import type { LaunchOffers, Network, Subnet } from '../../core/cloud/offers/ports';
+import { lacking } from '../../shared/lacking';
 import { usualType } from '../../shared/launchForm';
 import { parseSpec } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
@@ -173,7 +174,8 @@ function lastLaunch({ account, options, found, last }: FormSources): LaunchSpec 
 
 /** The spec without a network that is gone, an end that has passed, or a primary machine that may be. */
 function stillThere(spec: LaunchSpec, { offers }: LaunchOptions): LaunchSpec {
-  const { network, expiry, preset, hostname: _ofTheOther, ...rest } = spec;
+  // The next machine has a name of its own.
+  const { network, expiry, preset, ...rest } = lacking(spec, 'hostname');
   const subnets = offers?.networks.flatMap((one) => one.subnets.map(({ id }) => id));
   const networkIsThere =
     network !== undefined &&

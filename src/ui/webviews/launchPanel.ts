@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { capabilitiesOf } from '../../core/cloud/capabilities';
 import type { LaunchOptions } from '../../core/cloud/launch';
 import type { Account, Image, MachineKey } from '../../core/cloud/model';
 import { isCancelled, sentenceOf } from '../../core/errors';
@@ -175,9 +176,11 @@ export class LaunchPanel {
     const stop = new AbortController();
     this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
     try {
-      const [catalog, prices] = await Promise.all([this.#context.services.launchCatalog(), this.#context.services.prices?.()]);
+      const { launchCatalog, prices: priceBook } = this.#context.services;
+      const [catalog, prices] = await Promise.all([launchCatalog(), capabilitiesOf(account).prices ? priceBook() : undefined]);
+      const left = (): boolean => stop.signal.aborted;
       const known = await catalog.known(account);
-      if (stop.signal.aborted) return;
+      if (left()) return;
       const show = (options: LaunchOptions): Form => ({
         kind: 'form',
         options,
@@ -187,7 +190,7 @@ export class LaunchPanel {
       });
       if (known !== undefined) this.#become(show(known));
       const options = await catalog.refresh(account, stop.signal);
-      if (stop.signal.aborted) return;
+      if (left()) return;
       if (known === undefined) this.#become(show(options));
       else this.#renew(show(options));
       await this.#findGivenImage(options, stop.signal);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Prices } from '../../core/cloud/money/ports';
 import type { Operation } from '../../core/operations/operations';
 import type { Services } from '../services';
 import { pageHtml } from './html';
@@ -9,10 +8,8 @@ import { pageHtml } from './html';
 export interface PanelContext {
   readonly services: Pick<
     Services,
-    'accounts' | 'machines' | 'memento' | 'homeDir' | 'launcher' | 'launchCatalog' | 'tryLaunch' | 'deployer'
-  > & {
-    prices?(): Promise<Prices>;
-  };
+    'accounts' | 'machines' | 'memento' | 'homeDir' | 'launcher' | 'launchCatalog' | 'tryLaunch' | 'prices' | 'deployer'
+  >;
   readonly extensionUri: vscode.Uri;
   readonly errors: { run(act: () => unknown): Promise<void> };
   readonly documents: {

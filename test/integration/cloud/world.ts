@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { AwsInstanceActs } from '../../../src/adapters/aws/instanceActs';
+import { AwsOffers } from '../../../src/adapters/aws/offers';
 import { AwsProviders } from '../../../src/adapters/aws/providers';
 import { HttpPublicAddress } from '../../../src/adapters/aws/publicAddress';
 import { FileHostEntryStore } from '../../../src/adapters/files/hostEntryStore';
 import { FileIdentityFiles } from '../../../src/adapters/files/identityFiles';
 import { FileKnownHosts } from '../../../src/adapters/files/knownHosts';
 import { FileLedger } from '../../../src/adapters/files/ledger';
+import { DiskFolder } from '../../../src/adapters/files/localFolder';
+import { DiskSender } from '../../../src/adapters/files/localSender';
 import { Ssh2Dialer } from '../../../src/adapters/ssh/dialer';
 import { Accounts } from '../../../src/core/cloud/accounts';
 import { CleanUp } from '../../../src/core/cloud/cleanUp';
@@ -20,6 +23,7 @@ import type { Log } from '../../../src/core/log';
 import { Operations } from '../../../src/core/operations/operations';
 import { Secret } from '../../../src/core/secret';
 import type { SshQuestions } from '../../../src/core/ssh/ports';
+import { Uploader } from '../../../src/core/transfer/upload';
 import type { LaunchSpec } from '../../../src/shared/launchSpec';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { MapMemento, MapVault } from '../../unit/core/cloud/support';
@@ -71,6 +75,9 @@ export class World {
         identityFor: () => Promise.resolve(undefined),
       },
       log: quiet,
+      resources: (account) => this.providers.resources(account),
+      sender: new DiskSender(home, () => Promise.resolve(new Uploader(new DiskFolder()))),
+      offers: new AwsOffers((account) => this.providers.client(account), quiet),
     };
     this.launcher = new Launcher(this.accounts, this.machines, this.operations, this.ports, () => this.settings);
     this.lifecycle = new Lifecycle(this.machines, this.operations, this.ports, this.acts, () => this.settings);

@@ -38,8 +38,15 @@ def install(machines: Machines) -> None:
                     raise refuse("IdempotentParameterMismatch", message)
                 return reservation
             _check(self, image_id, wanted)
-            interfaces_are_given = bool(wanted.get("nics"))
-            if not wanted.get("subnet_id") and not interfaces_are_given:
+            interfaces = wanted.get("nics") or []
+            given = {interface["NetworkInterfaceId"] for interface in interfaces if interface.get("NetworkInterfaceId")}
+            described = [interface for interface in interfaces if not interface.get("NetworkInterfaceId")]
+            for interface in described:
+                # As AWS does: in the default network where nothing else is said.
+                subnets = {} if interface.get("SubnetId") else self.get_default_subnets()
+                if subnets:
+                    interface["SubnetId"] = (subnets.get(wanted.get("placement")) or next(iter(subnets.values()))).id
+            if not wanted.get("subnet_id") and not interfaces:
                 # Without a subnet moto gives an address that is in none: take the default subnet, as AWS does.
                 subnets = self.get_default_subnets()
                 if subnets:
@@ -47,7 +54,10 @@ def install(machines: Machines) -> None:
                 wanted.setdefault("associate_public_ip", None)
             reservation = original(self, image_id, count, user_data, group_names, **wanted)
             for instance in reservation.instances:
-                machines.adopt(instance, interfaces_are_given)
+                if described and not instance.security_groups:
+                    # moto tells the groups of the interface at the interface alone.
+                    instance.security_groups = list(next(iter(instance.nics.values())).group_set)
+                machines.adopt(instance, given)
             if counts:
                 tokens[self.region_name, token] = (arguments, reservation)
         return reservation

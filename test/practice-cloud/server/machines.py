@@ -71,9 +71,9 @@ class Machines:
         """All machines of all regions, terminated ones too."""
         return list(self._machines.values())
 
-    def adopt(self, instance: Any, interfaces_are_given: bool) -> None:
-        """Takes over a new instance: it is pending until its container runs."""
-        own = [] if interfaces_are_given else [interface.id for interface in instance.nics.values()]
+    def adopt(self, instance: Any, given: set[str]) -> None:
+        """Takes over a new instance: it is pending until its container runs. Interfaces that were there before it stay when it goes."""
+        own = [interface.id for interface in instance.nics.values() if interface.id not in given]
         self._machines[instance.id] = Machine(instance, own)
         set_state(instance, PENDING)
         self.later(self.create, instance)

@@ -100,7 +100,7 @@ function ruleRow(form: FormState, list: readonly RuleSpec[], rule: RuleSpec, i: 
         options: [
           { value: 'me', label: `My address${form.data.myAddresses[0] === undefined ? '' : ` (${form.data.myAddresses.join(', ')})`}` },
           { value: 'anywhere', label: 'Anywhere' },
-          { value: 'cidr', label: 'An address or network' },
+          { value: 'cidr', label: 'Address block' },
           ...form.data.securityGroups.map(({ id, name }) => ({ value: id, label: `Machines of ${name}` })),
         ],
         onInput: (from) => update({ ...rule, from: from === 'cidr' ? '' : from }, 'from'),
@@ -108,7 +108,7 @@ function ruleRow(form: FormState, list: readonly RuleSpec[], rule: RuleSpec, i: 
       kind === 'cidr'
         ? textCell({
             id: `rule-${i}-cidr`,
-            label: 'Address or network',
+            label: 'Address block',
             span: 3,
             value: rule.from,
             placeholder: '198.51.100.0/24',

@@ -72,7 +72,7 @@ function diskRow(form: FormState, list: readonly ExtraDisk[], disk: ExtraDisk, i
     const { sizeGiB, deleteOnTermination, encrypted, ...rest } = { ...disk, ...change };
     // These two are on unless told, so their no has to be kept.
     const noes = { ...(deleteOnTermination === false && { deleteOnTermination }), ...(encrypted === false && { encrypted }) };
-    const next = { ...pruned<Omit<ExtraDisk, 'sizeGiB'>>(rest as ExtraDisk), sizeGiB: sizeGiB ?? Number.NaN, ...noes };
+    const next = { ...pruned<Omit<ExtraDisk, 'sizeGiB'>>(rest), sizeGiB: sizeGiB ?? Number.NaN, ...noes };
     form.change({ disks: replaced(list, i, next) }, { touch: `${key}.${touch}` });
   };
   const invalid = (part: keyof ExtraDisk): boolean => form.problem(`${key}.${part}`) !== undefined;

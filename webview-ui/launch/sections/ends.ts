@@ -28,7 +28,10 @@ export function endsSection(form: FormState): TemplateResult {
       { touch },
     );
   };
-  const { hours: _hours, at: _at, ...rest } = expiry ?? { action: 'stop' as const };
+  const rest: Expiry = {
+    action: expiry?.action ?? 'stop',
+    ...(expiry?.idleMinutes !== undefined && { idleMinutes: expiry.idleMinutes }),
+  };
   return section(form, {
     id: 'ends',
     title: 'Ends',

@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
+import { lacking } from '../../../src/shared/lacking';
 import type { GraphTermPreset } from '../../../src/shared/launchMore';
 import { notes, selectField, textField } from '../../lib/fields';
 import { tick } from '../../lib/rows';
@@ -80,8 +81,7 @@ function options(form: FormState, preset: GraphTermPreset): TemplateResult {
           { value: 'host', label: 'A host that joins a server' },
         ],
         onInput: (role) => {
-          const { primary: _primary, ...rest } = preset;
-          form.change({ preset: { ...rest, role: role as GraphTermPreset['role'] } }, { touch: 'preset.role' });
+          form.change({ preset: { ...lacking(preset, 'primary'), role: role as GraphTermPreset['role'] } }, { touch: 'preset.role' });
         },
       })}
       ${

@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit';
 import { html } from 'lit';
+import { lacking } from '../../../src/shared/lacking';
 import type { UserSpec } from '../../../src/shared/launchMore';
 import { MAX_USER_DATA_BYTES, userDataBytes } from '../../../src/shared/launchSpec';
 import { textArea, textField } from '../../lib/fields';
@@ -118,7 +119,7 @@ function userRow(form: FormState, list: readonly UserSpec[], user: UserSpec, i: 
       <div class="inline">
         <vscode-button secondary @click=${() => form.browse('userKey', i)}>Choose key file…</vscode-button>
         ${tick('May act as root (sudo)', user.sudo === true, (on) => {
-          const { sudo: _sudo, ...rest } = user;
+          const rest = lacking(user, 'sudo');
           form.change({ users: replaced(list, i, on ? { ...rest, sudo: true } : rest) }, { touch: `${key}.sudo` });
         })}
       </div>`,

@@ -1,12 +1,9 @@
 import {
   CreateKeyPairCommand,
-  CreateTagsCommand,
-  DeleteKeyPairCommand,
   DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
-  DescribeTagsCommand,
   RebootInstancesCommand,
   RunInstancesCommand,
   StartInstancesCommand,
@@ -22,9 +19,7 @@ import type { CloudProvider, RunInstancesRequest } from '../../../core/cloud/por
 import { SkylabError } from '../../../core/errors';
 import { Secret } from '../../../core/secret';
 import { present, toInstance, toKeyPair } from '../convert';
-import { explainOpenNebulaError } from './openNebulaErrors';
-import { tagsByResource, writtenTags } from './openNebulaTags';
-import { abortable } from './wire';
+import { abortable, deleteKeyPair, OpenNebulaApi } from './openNebulaApi';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -36,13 +31,17 @@ export class OpenNebulaProvider implements CloudProvider {
   /** Machines that this window has asked to stop: on their way they are told as "shutting-down", like those that end. */
   readonly #stopping = new Set<string>();
 
+  readonly #api: OpenNebulaApi;
+
   constructor(
     private readonly account: Account,
-    private readonly client: EC2Client,
-  ) {}
+    client: EC2Client,
+  ) {
+    this.#api = new OpenNebulaApi(account, () => Promise.resolve(client));
+  }
 
   async check(signal?: AbortSignal): Promise<void> {
-    await this.#do('check the account', () => this.client.send(new DescribeKeyPairsCommand({}), abortable(signal)));
+    await this.#api.do('check the account', (client) => client.send(new DescribeKeyPairsCommand({}), abortable(signal)));
   }
 
   async *listInstances(signal?: AbortSignal): AsyncIterable<readonly Instance[]> {
@@ -57,9 +56,9 @@ export class OpenNebulaProvider implements CloudProvider {
 
   async #instances(doing: string, signal: AbortSignal | undefined): Promise<readonly Instance[]> {
     const [found, addresses, tags] = await Promise.all([
-      this.#do(doing, () => this.client.send(new DescribeInstancesCommand({}), abortable(signal))),
+      this.#api.do(doing, (client) => client.send(new DescribeInstancesCommand({}), abortable(signal))),
       this.#elastic(signal),
-      this.#tags(signal),
+      this.#api.tags(signal),
     ]);
     const instances = (found.Reservations ?? []).flatMap((r) => r.Instances ?? []);
     return present(instances.map((sdk) => this.#instance(sdk, addresses, tags)));
@@ -94,35 +93,32 @@ export class OpenNebulaProvider implements CloudProvider {
 
   /** Elastic addresses by instance; a cloud without a network for them has none. */
   async #elastic(signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
-    const answer = await this.#orNothing('list the addresses', () => this.client.send(new DescribeAddressesCommand({}), abortable(signal)));
+    const answer = await this.#api.orNothing('list the addresses', (client) =>
+      client.send(new DescribeAddressesCommand({}), abortable(signal)),
+    );
     const pairs = (answer?.Addresses ?? []).map(({ InstanceId, PublicIp }) => [InstanceId ?? '', PublicIp ?? ''] as const);
     return new Map(pairs.filter(([id, ip]) => id !== '' && ip !== ''));
   }
 
-  async #tags(signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Tags>> {
-    const answer = await this.#orNothing('list the tags', () => this.client.send(new DescribeTagsCommand({}), abortable(signal)));
-    return tagsByResource(answer?.Tags ?? []);
-  }
-
   async start(ids: readonly string[]): Promise<void> {
-    const answer = await this.#do('start the machine', () => this.client.send(new StartInstancesCommand({ InstanceIds: [...ids] })));
+    const answer = await this.#api.do('start the machine', (client) => client.send(new StartInstancesCommand({ InstanceIds: [...ids] })));
     mustBeAll(ids, answer.StartingInstances, 'start the machine');
     for (const id of ids) this.#stopping.delete(id);
   }
 
   async stop(ids: readonly string[]): Promise<void> {
-    const answer = await this.#do('stop the machine', () => this.client.send(new StopInstancesCommand({ InstanceIds: [...ids] })));
+    const answer = await this.#api.do('stop the machine', (client) => client.send(new StopInstancesCommand({ InstanceIds: [...ids] })));
     mustBeAll(ids, answer.StoppingInstances, 'stop the machine');
     for (const id of ids) this.#stopping.add(id);
   }
 
   async reboot(ids: readonly string[]): Promise<void> {
-    await this.#do('restart the machine', () => this.client.send(new RebootInstancesCommand({ InstanceIds: [...ids] })));
+    await this.#api.do('restart the machine', (client) => client.send(new RebootInstancesCommand({ InstanceIds: [...ids] })));
   }
 
   async terminate(ids: readonly string[]): Promise<void> {
-    const answer = await this.#do('terminate the machine', () =>
-      this.client.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
+    const answer = await this.#api.do('terminate the machine', (client) =>
+      client.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
     );
     mustBeAll(ids, answer.TerminatingInstances, 'terminate the machine');
     for (const id of ids) this.#stopping.delete(id);
@@ -135,8 +131,8 @@ export class OpenNebulaProvider implements CloudProvider {
 
   async listImages(signal?: AbortSignal): Promise<readonly Image[]> {
     const [answer, tags] = await Promise.all([
-      this.#do('list the images', () => this.client.send(new DescribeImagesCommand({}), abortable(signal))),
-      this.#tags(signal),
+      this.#api.do('list the images', (client) => client.send(new DescribeImagesCommand({}), abortable(signal))),
+      this.#api.tags(signal),
     ]);
     const images = (answer.Images ?? []).flatMap(({ ImageId, Name, ImageLocation, CreationDate }): Image[] => {
       if (ImageId === undefined) return [];
@@ -175,16 +171,16 @@ export class OpenNebulaProvider implements CloudProvider {
   }
 
   async listKeyPairs(): Promise<readonly KeyPair[]> {
-    const answer = await this.#do('list the key pairs', () => this.client.send(new DescribeKeyPairsCommand({})));
+    const answer = await this.#api.do('list the key pairs', (client) => client.send(new DescribeKeyPairsCommand({})));
     return present((answer.KeyPairs ?? []).map(toKeyPair)).sort((a, b) => a.name.localeCompare(b.name));
   }
 
   importKeyPair(): Promise<void> {
-    return this.#lacks('import a public key');
+    return this.#api.lacks('import a public key');
   }
 
   async createKeyPair(name: string): Promise<Secret> {
-    const answer = await this.#do(`make the key pair ${name}`, () => this.client.send(new CreateKeyPairCommand({ KeyName: name })));
+    const answer = await this.#api.do(`make the key pair ${name}`, (client) => client.send(new CreateKeyPairCommand({ KeyName: name })));
     // Its line ends are carriage returns alone.
     const pem = (answer.KeyMaterial ?? '').replace(/\r\n?/g, '\n').trim();
     if (!pem.includes('PRIVATE KEY'))
@@ -196,14 +192,7 @@ export class OpenNebulaProvider implements CloudProvider {
   }
 
   async deleteKeyPair(name: string): Promise<void> {
-    const answer = await this.#do(`delete the key pair ${name}`, () => this.client.send(new DeleteKeyPairCommand({ KeyName: name })));
-    if (answer.Return !== false) return;
-    // The same answer for a key pair that is gone already.
-    if ((await this.listKeyPairs()).some((pair) => pair.name === name))
-      throw new SkylabError(`The key pair ${name} is still in use.`, {
-        next: 'Delete it when no machine that was launched with it is left.',
-        code: 'InUse',
-      });
+    await deleteKeyPair(this.#api, name, async () => (await this.listKeyPairs()).some((pair) => pair.name === name));
   }
 
   listSecurityGroups(): Promise<readonly SecurityGroup[]> {
@@ -211,19 +200,19 @@ export class OpenNebulaProvider implements CloudProvider {
   }
 
   createSecurityGroup(): Promise<string> {
-    return this.#lacks('make a security group');
+    return this.#api.lacks('make a security group');
   }
 
   addRules(): Promise<void> {
-    return this.#lacks('open ports');
+    return this.#api.lacks('open ports');
   }
 
   removeRules(): Promise<void> {
-    return this.#lacks('close ports');
+    return this.#api.lacks('close ports');
   }
 
   deleteSecurityGroup(): Promise<void> {
-    return this.#lacks('delete a security group');
+    return this.#api.lacks('delete a security group');
   }
 
   /** It knows no DryRun: asked for one, it would launch. */
@@ -231,8 +220,12 @@ export class OpenNebulaProvider implements CloudProvider {
     return Promise.resolve();
   }
 
+  runInstancesInput(request: RunInstancesRequest): object {
+    return runInput(request);
+  }
+
   async runInstances(request: RunInstancesRequest): Promise<readonly Instance[]> {
-    const answer = await this.#do('launch the machine', () => this.client.send(new RunInstancesCommand(runInput(request))));
+    const answer = await this.#api.do('launch the machine', (client) => client.send(new RunInstancesCommand(runInput(request))));
     const made = present((answer.Instances ?? []).map((sdk) => this.#instance(sdk, new Map(), new Map())));
     const ids = made.map((instance) => instance.id);
     if (ids.length === 0) return made;
@@ -247,40 +240,13 @@ export class OpenNebulaProvider implements CloudProvider {
   }
 
   async setTags(ids: readonly string[], tags: Tags): Promise<void> {
-    const Tags = writtenTags(tags);
-    if (Tags.length === 0) return;
-    await this.#do('tag the machine', () => this.client.send(new CreateTagsCommand({ Resources: [...ids], Tags })));
+    await this.#api.setTags('the machine', ids, tags);
   }
 
   disksDeletedWith(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
-
-  /** For lists that some versions or set-ups do not have. */
-  async #orNothing<T>(doing: string, act: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await this.#do(doing, act);
-    } catch (error) {
-      if (error instanceof SkylabError && NOT_THERE.includes(error.code ?? '')) return undefined;
-      throw error;
-    }
-  }
-
-  async #do<T>(doing: string, act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      throw explainOpenNebulaError(error, this.account, doing);
-    }
-  }
-
-  #lacks(doing: string): Promise<never> {
-    const error = Object.assign(new Error('feature is not supported'), { name: 'UnsupportedOperation' });
-    return this.#do(doing, () => Promise.reject(error));
-  }
 }
-
-const NOT_THERE = ['Unsupported', 'Refused', 'NoPermission'];
 
 /** Ids that it does not know are left out of its answer without an error. */
 function mustBeAll(ids: readonly string[], changed: readonly InstanceStateChange[] | undefined, doing: string): void {
@@ -298,9 +264,9 @@ function runInput(request: RunInstancesRequest): RunInstancesCommandInput {
     ClientToken: request.clientToken,
     ImageId: request.imageId,
     InstanceType: request.instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
-    MinCount: request.count,
+    MinCount: request.minCount ?? request.count,
     MaxCount: request.count,
     ...(request.keyName === '' ? {} : { KeyName: request.keyName }),
-    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData, 'utf8').toString('base64') }),
+    ...(request.userData === '' ? {} : { UserData: Buffer.from(request.userData).toString('base64') }),
   };
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { EndpointProbe } from '../../../core/cloud/endpoints';
 import type { CloudFlavor, EndpointAccount } from '../../../core/cloud/model';
 import type { AccessKeys, CloudProvider } from '../../../core/cloud/ports';
@@ -8,16 +6,10 @@ import { SkylabError, throwIfCancelled } from '../../../core/errors';
 import { Secret } from '../../../core/secret';
 import { explainAwsError } from '../errors';
 import { errorCodeOf } from './answers';
-import { agentFor } from './wire';
+import { post, type Seen } from './exchange';
+import { agentFor, signedPathsV2 } from './wire';
 
 const TIMEOUT_MS = 10_000;
-
-interface Seen {
-  readonly status: number;
-  readonly text: string;
-  readonly contentType: string;
-  readonly server: string;
-}
 
 /** Makes a provider of an account that is not kept yet, with these keys. */
 type Open = (account: EndpointAccount, keys: AccessKeys) => Promise<{ readonly provider: CloudProvider; readonly close: () => void }>;
@@ -81,17 +73,18 @@ type Way = Pick<EndpointAccount, 'signature'> & { readonly signedPath?: string }
 
 /**
  * Ways of signing, the likeliest first. Behind a proxy that cuts a path off, version 4 has to be made for `/` (which holds where the proxy
- * keeps the Host header); OpenNebula makes version 2 for the path of its `ssl_server` setting, which is empty without a slash at the end.
+ * keeps the Host header).
  */
-function waysOf({ endpoint, signature = 'auto' }: EndpointAccount): readonly Way[] {
+function waysOf(account: EndpointAccount): readonly Way[] {
+  const { endpoint, signature = 'auto' } = account;
   const path = new URL(endpoint).pathname;
-  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
-  const roots = path === '/' ? [] : ['/', ''];
   const ways: Way[] = [
     { signature: 'v4' },
     ...(path === '/' ? [] : [{ signature: 'v4' as const, signedPath: '/' }]),
-    { signature: 'v2' },
-    ...[other, ...roots].map((signedPath) => ({ signature: 'v2' as const, signedPath })),
+    ...signedPathsV2({ ...account, signature: 'auto' }).map((signedPath) => ({
+      signature: 'v2' as const,
+      ...(signedPath !== path && { signedPath }),
+    })),
     { signature: 'v2sha1' },
   ];
   return signature === 'auto' ? ways : ways.filter((way) => way.signature === signature);
@@ -119,35 +112,10 @@ function flavorOf({ status, text, contentType, server }: Seen): CloudFlavor | un
 
 async function ask(endpoint: string, caFile: string | undefined, signal: AbortSignal | undefined): Promise<Seen> {
   const agent = await agentFor(caFile);
-  const body = 'Action=DescribeRegions&Version=2016-11-15';
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const body = Buffer.from('Action=DescribeRegions&Version=2016-11-15');
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', 'content-length': body.length };
   try {
-    return await new Promise<Seen>((resolve, reject) => {
-      const send = endpoint.startsWith('https:') ? httpsRequest : httpRequest;
-      const request = send(endpoint, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', 'content-length': body.length },
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-        ...(agent === undefined ? {} : { agent }),
-      });
-      request.once('error', (error) => {
-        reject(limit.aborted ? Object.assign(new Error('no answer came in time'), { code: 'ETIMEDOUT' }) : error);
-      });
-      request.once('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.once('error', reject);
-        response.once('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            text: Buffer.concat(chunks).toString('utf8'),
-            contentType: response.headers['content-type'] ?? '',
-            server: String(response.headers.server ?? ''),
-          }),
-        );
-      });
-      request.end(body);
-    });
+    return await post(endpoint, { headers, body: [body], agent, signal, idleMs: TIMEOUT_MS });
   } finally {
     agent?.destroy();
   }

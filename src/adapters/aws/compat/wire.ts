@@ -33,6 +33,13 @@ export function signedEndpoint({ endpoint, signedPath, signature }: EndpointAcco
   return new URL(signedPath === '' ? '/' : signedPath, endpoint).href;
 }
 
+/** The paths that OpenNebula may make version 2 for, the likeliest first: that of its `ssl_server` setting, which may lack a slash, or `/`. */
+export function signedPathsV2({ endpoint, signature, signedPath }: EndpointAccount): readonly string[] {
+  const path = new URL(endpoint).pathname;
+  if (signature === 'v2' || signature === 'v2sha1') return [signedPath ?? path];
+  return [...new Set([path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`, '/', ''])];
+}
+
 /**
  * Puts the habits of compatible clouds between the SDK and the wire: signature version 2, a path that a proxy cuts off,
  * and the repair of answers (see `repaired`).
@@ -113,8 +120,4 @@ export async function agentFor(caFile: string | undefined): Promise<Agent | unde
       code: 'BadCaFile',
     });
   return new Agent({ ca: [...rootCertificates, pem], keepAlive: true });
-}
-
-export function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }

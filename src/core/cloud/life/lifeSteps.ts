@@ -77,12 +77,12 @@ export class LifeSteps {
 
   /** Starts, follows the new address, and waits until SSH answers where it was set up. @param when whether to do all this */
   start(when: (act: Act) => boolean = () => true): readonly Step<Act>[] {
-    const dns = followSteps<Act>((act, instance) => this.learnt(act, instance));
+    const dns = followSteps<Act>((act, instance) => this.learnt(act, instance), when);
     return [
       { name: 'start', title: 'Start the machine', when, run: (act) => this.begin(act) },
       { ...this.wait('running', 'Wait until it runs', this.settings.runningTimeoutMs), when },
       { name: 'sshEntry', title: 'Put the new address into the ssh entry', when, run: (act, io) => this.followAddress(act, io) },
-      { ...dns.point, when: (act) => when(act) && dns.point.when?.(act) === true },
+      dns.point,
       {
         name: 'ssh',
         title: 'Wait for SSH',

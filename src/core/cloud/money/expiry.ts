@@ -1,3 +1,4 @@
+import { endOf as dueOf } from '../../../shared/launchCost';
 import type { Expiry } from '../../../shared/launchMore';
 import type { Instance, Machine, MachineKey } from '../model';
 import type { Memento } from '../ports';
@@ -20,17 +21,14 @@ export interface MachineEnd {
   readonly action: Expiry['action'];
 }
 
-const HOUR = 3_600_000;
 const NEVER = 'never';
 
 /** How long a machine that was started after its end goes on; the script on the machine keeps to the same. Milliseconds. */
-export const GRACE_MS = HOUR;
+export const GRACE_MS = 3_600_000;
 
 /** @param launchedAt milliseconds since the epoch, from which hours count @returns undefined where nothing ends it */
 export function endOf(expiry: Expiry | undefined, launchedAt: number): MachineEnd | undefined {
-  if (expiry === undefined) return undefined;
-  const due = expiry.at === undefined ? expiry.hours && launchedAt + expiry.hours * HOUR : Date.parse(expiry.at);
-  return made(due, expiry.idleMinutes, expiry.action);
+  return expiry && made(dueOf(expiry, launchedAt), expiry.idleMinutes, expiry.action);
 }
 
 /** The tags of a machine's end; `undefined` writes that it was called off. */
@@ -73,17 +71,4 @@ function made(due: number | undefined, idleMinutes: number | undefined, action: 
   const idles = idleMinutes !== undefined && idleMinutes > 0;
   if (!ends && !idles) return undefined;
   return { ...(ends ? { due } : {}), ...(idles ? { idleMinutes } : {}), action };
-}
-
-/**
- * What EC2 has to do when the machine powers itself off (InstanceInitiatedShutdownBehavior). A machine's end is a power-off from inside,
- * so the end's action decides where there is one; a spot machine that powers off is gone in any case.
- */
-export function shutdownBehaviorOf(spec: {
-  readonly expiry?: Expiry;
-  readonly onShutdown?: 'stop' | 'terminate';
-  readonly spot?: object;
-}): 'stop' | 'terminate' {
-  if (spec.spot !== undefined) return 'terminate';
-  return spec.expiry?.action ?? spec.onShutdown ?? 'stop';
 }

@@ -11,9 +11,9 @@ import { END_SCRIPT, installEnd } from './expiryScript';
 export function expiryBootCommands(expiry: Expiry, launchedAt: number): readonly string[] {
   const end = endOf(expiry, launchedAt);
   if (end === undefined) return [];
-  const packed = gzipSync(installEnd, { level: 9 }).toString('base64');
+  const packed = gzipSync(installEnd, { level: 9 }).toString('base64').replace(/.{76}/g, '$&\n');
   return [
-    `# Skylab: the script that ends this machine by itself\nprintf %s ${packed} | base64 -d | gzip -dc | sh`,
+    `# Skylab: the script that ends this machine by itself\nbase64 -d <<'SKYLAB_END' | gzip -dc | sh\n${packed}\nSKYLAB_END\n`,
     `sh ${END_SCRIPT} arm ${endWords(end).join(' ')}`,
   ];
 }

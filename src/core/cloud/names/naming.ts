@@ -189,7 +189,20 @@ export class Naming {
    * @returns the names that are gone
    */
   async remove(account: Account, instance: Instance, io: Pick<Io, 'signal' | 'log'>): Promise<readonly string[]> {
-    const names = namesOf(instance);
+    return this.#remove(account, namesOf(instance), instance, io);
+  }
+
+  /** As `remove`, for one name. */
+  async removeName(account: Account, name: string, instance: Instance, io: Pick<Io, 'signal' | 'log'>): Promise<void> {
+    await this.#remove(account, [name], instance, io);
+  }
+
+  async #remove(
+    account: Account,
+    names: readonly string[],
+    instance: Instance,
+    io: Pick<Io, 'signal' | 'log'>,
+  ): Promise<readonly string[]> {
     if (names.length === 0) return [];
     const zones = await this.ports.zones(account);
     const known = await zones.listZones(io.signal);

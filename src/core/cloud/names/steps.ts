@@ -4,7 +4,7 @@ import type { Step, StepIo } from '../../operations/step';
 import { capabilitiesOf } from '../capabilities';
 import type { Account, Instance } from '../model';
 import { launchNames, namesOf, notedName } from './name';
-import type { NamePlan, Naming } from './naming';
+import type { NamePlan, NameWish, Naming } from './naming';
 
 /** What is known of the names while an operation goes on. */
 export class NamesUnderWay {
@@ -90,11 +90,44 @@ export function nameSteps<C extends Named>(of: {
   };
 }
 
+/** Gives one machine a name. @param token of the operation, so that it makes a zone once */
+export function nameStepsFor<C extends Named & { readonly instance: Instance }>(
+  wish: NameWish,
+  token: string,
+  learnt: (context: C, instance: Instance) => void,
+): readonly Step<C>[] {
+  return [
+    {
+      name: 'dnsZone',
+      title: `Find the DNS zone of ${wish.name}`,
+      async run({ account, naming, dns, instance }, io) {
+        dns.plans = (await naming?.prepare(account, [wish], token, io, instance)) ?? [];
+      },
+    },
+    {
+      name: 'dnsName',
+      title: `Set ${wish.name}`,
+      when: ({ dns }) => dns.plans.length > 0,
+      async run(context, io) {
+        for (const plan of context.dns.plans) await point(context, plan, context.instance, io, (found) => learnt(context, found));
+      },
+    },
+    {
+      name: 'dnsWait',
+      title: 'Wait until the name resolves',
+      onFailure: 'keep',
+      when: ({ dns }) => dns.plans.length > 0,
+      run: (context, io) => settle(context, [context.instance], io),
+    },
+  ];
+}
+
 /** After a start: the name follows the machine's address. */
 export function followSteps<C extends Named & { readonly instance: Instance }>(
   learnt: (context: C, instance: Instance) => void,
+  wanted: (context: C) => boolean = () => true,
 ): { readonly point: Step<C>; readonly settle: Step<C> } {
-  const named = ({ instance, naming }: C) => naming !== undefined && notedName(instance.tags) !== undefined;
+  const named = (context: C) => wanted(context) && context.naming !== undefined && notedName(context.instance.tags) !== undefined;
   return {
     point: {
       name: 'dnsName',

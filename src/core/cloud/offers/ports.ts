@@ -34,7 +34,7 @@ export interface LaunchOffers {
   readonly placementGroups: readonly { readonly name: string; readonly strategy: string }[];
   /** Names of instance profiles that machines of the region have; others may exist. */
   readonly instanceProfiles: readonly string[];
-  /** Virtual processors of the machines that run; the account's limit is not known. */
+  /** Virtual processors of the machines that run, as far as they are listed; the account's limit is not known. */
   readonly vcpusInUse?: number;
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { expiryBootCommands } from '../../../../../src/core/cloud/money/expiryBoot';
-import { endOf, endTags, GRACE_MS, keepGivenEnd, knownEnd, readEnd, shutdownBehaviorOf } from '../../../../../src/core/cloud/money/expiry';
+import { endOf, endTags, GRACE_MS, keepGivenEnd, knownEnd, readEnd } from '../../../../../src/core/cloud/money/expiry';
 import { parseEndStatus } from '../../../../../src/core/cloud/money/expiryRemote';
+import { moneyTags } from '../../../../../src/core/cloud/money/launchTags';
 import { parseWhen } from '../../../../../src/core/cloud/money/when';
 import { givenKey, type Machine } from '../../../../../src/core/cloud/model';
-import { MapMemento } from '../support';
+import { ACCOUNT, MapMemento } from '../support';
 
 const NOW = Date.parse('2026-11-21T15:00:00Z');
 const HOUR = 3_600_000;
@@ -40,12 +41,14 @@ describe('the end of a machine', () => {
     assert.equal(readEnd({ tags, launchedAt: NOW - HOUR })?.due, NOW);
   });
 
-  it('decides what a power-off does; a spot machine is gone in any case', () => {
-    assert.equal(shutdownBehaviorOf({}), 'stop');
-    assert.equal(shutdownBehaviorOf({ onShutdown: 'terminate' }), 'terminate');
-    assert.equal(shutdownBehaviorOf({ expiry: { hours: 1, action: 'terminate' } }), 'terminate');
-    assert.equal(shutdownBehaviorOf({ onShutdown: 'terminate', expiry: { hours: 1, action: 'stop' } }), 'stop');
-    assert.equal(shutdownBehaviorOf({ spot: {}, expiry: { hours: 1, action: 'stop' } }), 'terminate');
+  it('and the price at launch go with a machine as tags', () => {
+    const prices = { known: () => ({ perHour: 0.0208, asOf: '2025-03-02', source: 'table' as const }) };
+    const spec = { instanceType: 't3.small', expiry: { hours: 8, action: 'stop' as const } };
+    const tags = moneyTags(spec, ACCOUNT, prices, NOW);
+    assert.equal(tags['skylab:price'], '0.0208 2025-03-02');
+    assert.deepEqual(readEnd({ tags, launchedAt: NOW }), { due: NOW + 8 * HOUR, action: 'stop' });
+    assert.deepEqual(moneyTags({ instanceType: 't3.small', spot: {} }, ACCOUNT, prices, NOW), {});
+    assert.deepEqual(moneyTags({ instanceType: 't3.small' }, ACCOUNT, undefined, NOW), {});
   });
 
   it('of a given machine is remembered on this computer', async () => {
@@ -64,8 +67,8 @@ describe('the commands that arm a machine at first boot', () => {
   it('are accepted by sh, and carry the time as an absolute one', () => {
     execFileSync('sh', ['-n'], { input: commands.join('\n') });
     const [install = '', arm] = commands;
-    const packed = /printf %s (\S+) /.exec(install)?.[1] ?? '';
-    const script = execFileSync('sh', ['-c', 'base64 -d | gzip -dc'], { input: packed, encoding: 'utf8' });
+    const script = execFileSync('sh', { input: install.replace(/\| sh$/m, ''), encoding: 'utf8' });
+    assert.match(script, /skylab-end\.timer/);
     execFileSync('sh', ['-n'], { input: script });
     assert.equal(arm, `sh /usr/local/lib/skylab/end arm due=${(NOW + 8 * HOUR) / 1000} idle=30 action=terminate`);
   });
