@@ -150,7 +150,8 @@ describe('the Resources view', function () {
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (const began = Date.now(); ;)
     try {
-      await check(); return;
+      await check();
+      return;
     } catch (error) {
       if (Date.now() - began > 60_000) throw error;
       await new Promise((resolve) => setTimeout(resolve, 300));
