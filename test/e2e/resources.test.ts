@@ -50,7 +50,7 @@ describe('the Resources view', function () {
       assert.equal(Reservations[0]?.Instances?.[0]?.State?.Name, 'running');
     });
   });
-  const session = workbenchSession(() => bed.session());
+  const session = workbenchSession(() => bed.session({ viewport: { width: 1280, height: 1800 } }));
   after(async function () {
     this.timeout(120_000);
     await bed.stop();
@@ -79,6 +79,8 @@ describe('the Resources view', function () {
     await workbench.rowOf('Resources', 'lab').expand();
     await workbench.rowOf('Resources', 'SSH (tcp 22)').describes('from 198.51.100.1/32 · the office');
     await session.shotInBothThemes('resources-01-view');
+    // A tree draws only what is in sight.
+    await workbench.rowOf('Resources', 'lab').click();
   });
 
   it('a machine gets a new disk from its menu', async () => {
@@ -148,7 +150,8 @@ describe('the Resources view', function () {
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (const began = Date.now(); ;)
     try {
-      await check(); return;
+      await check();
+      return;
     } catch (error) {
       if (Date.now() - began > 60_000) throw error;
       await new Promise((resolve) => setTimeout(resolve, 300));

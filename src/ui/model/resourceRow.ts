@@ -89,7 +89,7 @@ export function resourceRow(resource: Resource, use: Use, cost: MonthlyCost | un
 }
 
 /** Who uses it, in a few words. */
-export function useText(use: Use, l10n: L10n): string | undefined {
+function useText(use: Use, l10n: L10n): string | undefined {
   switch (use.state) {
     case 'used':
       return usersText(use.by, l10n);

@@ -51,12 +51,12 @@ export function resourcesArea(ui: Ui): Area {
   };
   const load = async (): Promise<ResourcesModel> => {
     try {
-      const [{ ResourcesModel }, { fallbackPrices }, stock] = await Promise.all([
+      const [{ ResourcesModel }, stock, prices] = await Promise.all([
         import('./resourcesModel'),
-        import('../../core/cloud/resources/fallbackPrices'),
         ui.services.resourceStock(),
+        ui.services.prices(),
       ]);
-      const made = new ResourcesModel(ui.services, stock, fallbackPrices);
+      const made = new ResourcesModel(ui.services, stock, prices);
       made.onDidChange(() => paint(view, made));
       return made;
     } catch (error) {
