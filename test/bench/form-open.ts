@@ -17,7 +17,7 @@ const account: Account = { kind: 'profile', id: 'phys', name: 'phys-dept', profi
  * script to the painted form). Then from a key press to the painted change.
  */
 export default async function bench(): Promise<BenchResult> {
-  const { open, close } = await openBrowser();
+  const browser = await openBrowser();
   try {
     const hosts: number[] = [];
     const pages: number[] = [];
@@ -25,7 +25,7 @@ export default async function bench(): Promise<BenchResult> {
     for (let round = 0; round < ROUNDS; round++) {
       const { ms, message } = await hostSide();
       hosts.push(ms);
-      const form = await open({ bundle: 'launch' });
+      const form = await browser.open({ bundle: 'launch' });
       pages.push(await paintedAfter(form, message));
       if (round < 3) {
         keys.name?.push(...(await keystrokes(form, 'Name', 'gracehopper')));
@@ -52,7 +52,7 @@ export default async function bench(): Promise<BenchResult> {
       keySizeP95Ms: p95(keys.size ?? []),
     });
   } finally {
-    await close();
+    await browser.close();
   }
 }
 

@@ -102,10 +102,10 @@ describe('the launch form in full', function () {
 
   it('the cloud has what was asked for', async () => {
     const made = await instance();
-    const tags = Object.fromEntries((made.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
-    assert.equal(tags['course'], 'phys201');
-    const ends = Date.parse(tags['skylab:expires'] ?? '') - Date.now();
-    assert.ok(ends > 7.9 * 3_600_000 && ends < 8 * 3_600_000, `it ends ${tags['skylab:expires'] ?? 'never'}`);
+    const tags = new Map((made.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+    assert.equal(tags.get('course'), 'phys201');
+    const ends = Date.parse(tags.get('skylab:expires') ?? '') - Date.now();
+    assert.ok(ends > 7.9 * 3_600_000 && ends < 8 * 3_600_000, `it ends ${tags.get('skylab:expires') ?? 'never'}`);
     const groupId = made.SecurityGroups?.[0]?.GroupId ?? '';
     const { SecurityGroups } = await bed.ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [groupId] }));
     const opened = (SecurityGroups?.[0]?.IpPermissions ?? []).map(
