@@ -5,7 +5,7 @@ import type { FormPrices } from './messages';
 /** As cloud calculators count. */
 export const HOURS_PER_MONTH = 730;
 
-export interface CostPart {
+interface CostPart {
   readonly what: string;
   /** US dollars for all machines of the launch; undefined where the price is not known. */
   readonly perHour: number | undefined;

@@ -4,7 +4,7 @@ import { live } from 'lit/directives/live.js';
 import { icons } from './icons';
 
 /** One control of a row. Its label shows above where rows stack, and above the first row where they stand in columns. */
-export interface Cell {
+interface Cell {
   readonly id: string;
   readonly label: string;
   /** Share of the row's width, in columns of twelve. */

@@ -41,7 +41,7 @@ export interface RunInstancesRequest {
   readonly tenancy?: 'default' | 'dedicated';
 }
 
-export interface RequestedDisk {
+interface RequestedDisk {
   /** Such as `/dev/sdf`. */
   readonly device: string;
   readonly sizeGiB: number;

@@ -13,7 +13,7 @@ export interface CrashOrder {
 }
 
 /** How the launching process ended: `killed` by itself or from outside, else what its launch came to. */
-export type CrashEnd = 'killed' | 'done' | 'failed' | 'cancelled';
+type CrashEnd = 'killed' | 'done' | 'failed' | 'cancelled';
 
 /** A process of its own that launches, as a window of the editor would, and may be killed at any moment. */
 export interface LaunchingProcess {

@@ -153,7 +153,7 @@ for (const version of ['5.4', '5.12'] as const)
       await lab.provider.setTags(['i-00000007'], { Name: 'grace', 'cost center: lab': 'b <c> & "d"', empty: '' });
       const [machine] = await listed();
       assert.equal(machine?.name, 'grace');
-      assert.equal(machine?.tags['COST_CENTER__LAB'], 'b <c> & "d"');
+      assert.equal(machine.tags['COST_CENTER__LAB'], 'b <c> & "d"');
     });
 
     it('the cloud makes the key pair, and the private key that it hands out is one that ssh-keygen reads', async () => {

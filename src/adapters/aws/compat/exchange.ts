@@ -1,5 +1,6 @@
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import type { Agent } from 'node:https';
+import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isCancelled } from '../../../core/errors';
@@ -54,7 +55,7 @@ export async function post(url: string, { headers, body, agent, signal, idleMs }
   } catch (error) {
     // What went wrong while reading the body says more than the connection that ended for it.
     const failure = await sent;
-    if (failure !== undefined && !isCancelled(error)) throw failure;
+    if (failure instanceof Error && !isCancelled(error)) throw failure;
     throw error;
   }
 }
