@@ -5,8 +5,7 @@ import { readSpec, SPEC_FILE, type ReadSpec } from '../../core/cloud/specs/specF
 import { CancelledError, SkylabError } from '../../core/errors';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
-
-export const SPEC_GLOB = '**/*.skylab.{yaml,yml}';
+import { SPEC_GLOB } from './pattern';
 
 let schema: Promise<Schema> | undefined;
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { CommandId } from '../ids';
 import type { Ui } from '../ui';
-import { SPEC_GLOB } from './documents';
+import { SPEC_GLOB } from './pattern';
 
 const SELECTOR: vscode.DocumentSelector = [{ pattern: SPEC_GLOB }];
 /** Milliseconds of quiet before a file that is being typed is looked at. */
