@@ -327,7 +327,7 @@ function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
 
 function lazyProfiles(homeDir: string): ProfileSource {
   const load = once(async () => new (await import('./adapters/aws/profiles')).AwsProfiles(homeDir));
-  return { list: async () => (await load()).list() };
+  return { list: async () => (await load()).list(), botoKeys: async () => (await load()).botoKeys() };
 }
 
 function lazyPublicAddress(settings: Settings): PublicAddress {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader';
-import type { ProfileSource } from '../../core/cloud/ports';
+import type { AccessKeys, ProfileSource } from '../../core/cloud/ports';
 import { SkylabError } from '../../core/errors';
+import { Secret } from '../../core/secret';
 
 type Listed = Awaited<ReturnType<ProfileSource['list']>>[number];
 
@@ -23,6 +24,17 @@ export class AwsProfiles implements ProfileSource {
       .filter((name) => !/^(sso-session|services|login-session)\./.test(name))
       .map((name) => describe(name, { ...credentialsFile[name], ...configFile[name] }))
       .sort((a, b) => Number(b.name === 'default') - Number(a.name === 'default') || a.name.localeCompare(b.name));
+  }
+
+  /** Source: boto's configuration, section `Credentials`. */
+  async botoKeys(): Promise<AccessKeys | undefined> {
+    const file = path.join(this.homeDir, '.boto');
+    await mustBeReadable(file);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const section = /^\[Credentials\][^\n]*\n([^[]*)/im.exec(text)?.[1] ?? '';
+    const value = (key: string) => new RegExp(`^\\s*${key}\\s*[=:]\\s*(\\S+)`, 'im').exec(section)?.[1];
+    const [accessKeyId, secret] = [value('aws_access_key_id'), value('aws_secret_access_key')];
+    return accessKeyId === undefined || secret === undefined ? undefined : { accessKeyId, secretAccessKey: new Secret(secret) };
   }
 }
 

@@ -125,6 +125,8 @@ export interface KeyVault {
 /** The profiles in `~/.aws/config` and `~/.aws/credentials`. */
 export interface ProfileSource {
   list(): Promise<readonly { name: string; region?: string; kind: 'keys' | 'sso' | 'role' | 'process' | 'other' }[]>;
+  /** The access key in `~/.boto`, as older tools wrote it; undefined where there is none. */
+  botoKeys(): Promise<AccessKeys | undefined>;
 }
 
 /** Small durable JSON values (accounts, given machines, form defaults). The UI backs it with globalState. */

@@ -17,6 +17,8 @@ import { addGivenMachine } from './given';
 type Source =
   | { readonly kind: 'profile'; readonly profile: string; readonly region?: string }
   | { readonly kind: 'keys' }
+  /** The access key that stands in `~/.boto`. */
+  | { readonly kind: 'boto'; readonly keys: AccessKeys }
   | { readonly kind: 'endpoint' }
   | { readonly kind: 'practice'; readonly endpoint: string }
   | { readonly kind: 'given' };
@@ -57,7 +59,8 @@ async function addAccount(ui: Ui, before?: Answers): Promise<void> {
       before?.keys?.accessKeyId,
     ),
     async (ask) => {
-      if (source.kind !== 'profile' && source.kind !== 'keys') return false;
+      if (source.kind === 'boto') keys = source.keys;
+      if (source.kind !== 'profile' && source.kind !== 'keys' && source.kind !== 'boto') return false;
       region = await pickRegion(ask, region);
       return true;
     },
@@ -76,6 +79,7 @@ async function finish(ui: Ui, { source, region, keys }: Answers): Promise<void> 
     case 'profile':
       return add(ui, { kind: 'profile', id, name: source.profile, profile: source.profile, region });
     case 'keys':
+    case 'boto':
       return add(ui, { kind: 'keys', id, name: l10n.t('AWS {0}', keys?.accessKeyId.slice(-4) ?? ''), region }, keys);
     case 'endpoint':
       return (await import('../clouds/endpointAccount')).addEndpoint(ui, { add: (account, typed) => add(ui, account, typed), pickRegion });
@@ -119,6 +123,16 @@ async function sources(ui: Ui): Promise<readonly Pick<Source>[]> {
       value: { kind: 'practice', endpoint: practice },
     });
   }
+  const boto = await ui.services.profiles.botoKeys().catch((error: unknown) => {
+    ui.errors.show(error);
+    return undefined;
+  });
+  if (boto !== undefined)
+    items.push({
+      label: `$(key) ${l10n.t('The access key in ~/.boto')}`,
+      description: boto.accessKeyId,
+      value: { kind: 'boto', keys: boto },
+    });
   items.push(
     { label: `$(key) ${l10n.t('AWS access keys…')}`, description: l10n.t('kept in the system’s keychain'), value: { kind: 'keys' } },
     { label: `$(server-environment) ${l10n.t('EC2-compatible endpoint…')}`, description: 'OpenNebula, …', value: { kind: 'endpoint' } },
