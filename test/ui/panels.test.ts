@@ -27,6 +27,7 @@ describe('the launch form in the editor', () => {
     };
     const services = {
       accounts: { list: () => [account] },
+      prices: () => Promise.resolve(undefined),
       launchCatalog: () => Promise.resolve({ known: () => Promise.resolve(undefined), refresh }),
     };
     const extensionUri = vscode.extensions.getExtension(EXTENSION)?.extensionUri;

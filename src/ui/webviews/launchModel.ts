@@ -229,3 +229,11 @@ function list(words: readonly string[]): string {
   const [last = '', ...others] = [...words].reverse();
   return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
 }
+
+/** An existing key pair goes with the private key found for it, which the form does not need to know. */
+export function withIdentity(spec: LaunchSpec, { keyPairs }: LaunchOptions): LaunchSpec {
+  const { keyPair } = spec;
+  if (keyPair.kind !== 'existing') return spec;
+  const identityFile = keyPairs.find((pair) => pair.name === keyPair.name)?.identityFile;
+  return { ...spec, keyPair: { kind: 'existing', name: keyPair.name, ...(identityFile === undefined ? {} : { identityFile }) } };
+}

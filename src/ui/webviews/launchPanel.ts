@@ -12,7 +12,7 @@ import { parseSpec, SpecRefused } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
 import type { FormPick, LaunchFormData, LaunchNext, LaunchToForm } from '../../shared/messages';
 import type { CommandId } from '../ids';
-import { formData, formImage, formPrices } from './launchModel';
+import { formData, formImage, formPrices, withIdentity } from './launchModel';
 import { pickFor } from './launchPicks';
 import { parseLaunchMessage } from './messages';
 import type { LaunchRequest } from './messages';
@@ -177,7 +177,9 @@ export class LaunchPanel {
     this.#become({ kind: 'loading', what: l10n.t('Reading what {0} offers', account.name), stop });
     try {
       const { launchCatalog, prices: priceBook } = this.#context.services;
-      const [catalog, prices] = await Promise.all([launchCatalog(), capabilitiesOf(account).prices ? priceBook() : undefined]);
+      // A form without prices is better than none.
+      const book = capabilitiesOf(account).prices ? priceBook().catch(() => undefined) : undefined;
+      const [catalog, prices] = await Promise.all([launchCatalog(), book]);
       const left = (): boolean => stop.signal.aborted;
       const known = await catalog.known(account);
       if (left()) return;
@@ -391,12 +393,4 @@ export class LaunchPanel {
     const key = operation.view.machineKey;
     await vscode.commands.executeCommand(command, ...(key === undefined ? [] : [{ kind: 'machine', key }]));
   }
-}
-
-/** An existing key pair goes with the private key found for it, which the form does not need to know. */
-function withIdentity(spec: LaunchSpec, { keyPairs }: LaunchOptions): LaunchSpec {
-  const { keyPair } = spec;
-  if (keyPair.kind !== 'existing') return spec;
-  const identityFile = keyPairs.find((pair) => pair.name === keyPair.name)?.identityFile;
-  return { ...spec, keyPair: { kind: 'existing', name: keyPair.name, ...(identityFile === undefined ? {} : { identityFile }) } };
 }

@@ -216,7 +216,7 @@ describe('launching on the practice cloud', function () {
       ['lab-1', 'lab-2'],
     );
     assert.equal(await ssh('lab-2', 'id -un'), 'admin');
-    assert.deepEqual(await world.lifecycle.previewTerminate(machines[0]!), { diskGiB: 12 });
+    assert.deepEqual(await world.lifecycle.previewTerminate(machines[0]!), { protected: false, diskGiB: 12 });
     await done(world.lifecycle.terminate(machines[0]!, { keyPair: true, securityGroup: true }));
     assert.deepEqual((await world.remains()).keyPairs, ['skylab-ada']);
     await done(world.lifecycle.terminate(machines[1]!, { keyPair: true, securityGroup: true }));
