@@ -9,9 +9,18 @@ import { ImageUploader } from '../../../src/core/cloud/imageUpload';
 import { sentenceOf } from '../../../src/core/errors';
 import { Operations, type Operation } from '../../../src/core/operations/operations';
 import type { QuirkOptions } from '../../quirk-server/server';
-import { openPrivateCloud, until, type PrivateCloud } from './support';
+import { openPrivateCloud, type PrivateCloud } from './support';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Does it once, as soon as a part of the file has been sent and before the next part is. */
+function onTheWay(operation: Operation, act: () => void): void {
+  const listening = operation.onChange(({ steps }) => {
+    if ((steps[0]?.fraction ?? 0) <= 0) return;
+    listening.dispose();
+    act();
+  });
+}
 
 describe('images for an OpenNebula', () => {
   const folder = mkdtempSync(join(tmpdir(), 'skylab-image-'));
@@ -94,8 +103,7 @@ describe('images for an OpenNebula', () => {
     await open();
     const before = lab.server.cloud.images.length;
     const operation = uploader.upload(lab.account, file, 'lab');
-    await until(() => Promise.resolve((operation.view.steps[0]?.fraction ?? 0) > 0 ? true : undefined));
-    operation.cancel();
+    onTheWay(operation, () => operation.cancel());
     assert.equal((await operation.outcome).kind, 'cancelled');
     assert.equal(lab.server.cloud.images.length, before);
   });
@@ -105,8 +113,7 @@ describe('images for an OpenNebula', () => {
     const other = join(folder, 'growing.img');
     writeFileSync(other, bytes);
     const operation = uploader.upload(lab.account, other, 'lab');
-    await until(() => Promise.resolve((operation.view.steps[0]?.fraction ?? 0) > 0 ? true : undefined));
-    truncateSync(other, 100);
+    onTheWay(operation, () => truncateSync(other, 100));
     assert.match(await failure(operation), /changed while it was sent/);
     truncateSync(other, 0);
     assert.match(await failure(uploader.upload(lab.account, other, 'lab')), /is empty/);
