@@ -1,3 +1,4 @@
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { paginateGetProducts, PricingClient, type Filter } from '@aws-sdk/client-pricing';
 import * as v from 'valibot';
 import type { Account } from '../../core/cloud/model';
@@ -33,19 +34,18 @@ export class AwsPriceList implements PriceList {
   /** @param endpoint in tests, instead of AWS's own */
   constructor(
     private readonly accounts: () => readonly Account[],
-    private readonly aws: Pick<AwsProviders, 'client'>,
+    private readonly aws: Pick<AwsProviders, 'settings'>,
     private readonly endpoint?: string,
   ) {}
 
   async ask(region: string, instanceTypes: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    // Whoever has an account at AWS may ask; other clouds have no price list.
-    const account = this.accounts().find(({ kind }) => kind !== 'endpoint');
-    if (account === undefined) return found;
-    const { credentials } = (await this.aws.client(account)).config;
+    const asking = await this.#atAws();
+    if (asking === undefined) return found;
+    const { account, credentials } = asking;
     const client = new PricingClient({
       region: LIST_REGION,
-      credentials,
+      ...(credentials === undefined ? {} : { credentials }),
       maxAttempts: 2,
       ...(this.endpoint === undefined ? {} : { endpoint: this.endpoint }),
     });
@@ -73,6 +73,16 @@ export class AwsPriceList implements PriceList {
       client.destroy();
     }
     return found;
+  }
+
+  /** Whoever has an account at AWS may ask. Other clouds have no price list, and their keys are no business of AWS's. */
+  async #atAws(): Promise<{ readonly account: Account; readonly credentials: EC2ClientConfig['credentials'] } | undefined> {
+    for (const account of this.accounts()) {
+      if (account.kind === 'endpoint') continue;
+      const { endpoint, credentials } = await this.aws.settings(account);
+      if (endpoint === undefined) return { account, credentials };
+    }
+    return undefined;
   }
 }
 

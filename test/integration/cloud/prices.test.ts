@@ -47,6 +47,7 @@ const product = (attributes: Record<string, string>, unit: string, usd: string, 
 describe('the price list of AWS', () => {
   const account: Account = { kind: 'keys', id: 'acc', name: 'phys-dept', region: 'eu-west-1' };
   const asked: Asked[] = [];
+  let endpoint: string;
   let server: Server;
   let answer: (asked: Asked) => { status?: number; body: object };
   let list: AwsPriceList;
@@ -69,7 +70,7 @@ describe('the price list of AWS', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const vault = new MapVault();
     await vault.set('acc', { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: new Secret('secret') });
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const other: Account = { kind: 'endpoint', id: 'own', name: 'Own cloud', endpoint: 'http://127.0.0.1:1', region: 'x' };
     list = new AwsPriceList(() => [other, account], new AwsProviders(vault), endpoint);
   });
@@ -151,6 +152,13 @@ describe('the price list of AWS', () => {
       assert.equal(error.message, 'The account phys-dept is not allowed to read the price list (pricing:GetProducts).');
       return error.code === 'NoPermission';
     });
+  });
+
+  it('is not asked with the keys of another cloud, also where a profile names that cloud', async () => {
+    const profile: Account = { kind: 'profile', id: 'p', name: 'practice', profile: 'practice', region: 'us-east-1' };
+    const elsewhere = { settings: () => Promise.resolve({ endpoint: 'https://cloud.example.edu' }) };
+    assert.equal((await new AwsPriceList(() => [profile], elsewhere, endpoint).ask('us-east-1', ['t3.micro'])).size, 0);
+    assert.deepEqual(asked, []);
   });
 
   it('is not asked by those who have no account at AWS', async () => {
