@@ -73,6 +73,8 @@ describe('the Resources view', function () {
     await workbench.row('ada').describes('running');
     await workbench.clearToasts();
     await workbench.fold('Activity');
+    // a view that is unfolded beside another gets a few rows only
+    await workbench.fold('Machines');
     await workbench.unfold('Resources');
     await workbench.rowOf('Resources', 'Disks').expand();
     await workbench.rowOf('Resources', 'Disks').describes(/2 unused · \$/);
@@ -87,6 +89,7 @@ describe('the Resources view', function () {
 
   it('a machine gets a new disk from its menu', async () => {
     const { workbench } = session;
+    await workbench.unfold('Machines');
     await workbench.row('ada').menu('Disks and Addresses', 'Create Disk…');
     await workbench.quickInput.titled('Create a disk for ada');
     await workbench.quickInput.answer('7');
@@ -96,6 +99,7 @@ describe('the Resources view', function () {
     await workbench.quickInput.answer('data');
     await workbench.toast(/ada has the disk now/).waitFor();
     assert.deepEqual(await volumes(), ['data in-use', 'forgotten available', 'old data available']);
+    await workbench.fold('Machines');
     await workbench.rowOf('Resources', 'data').describes(/7 GiB gp3 · .* · attached · ada/);
     await workbench.clearToasts();
   });
@@ -106,6 +110,7 @@ describe('the Resources view', function () {
       const { SecurityGroups = [] } = await bed.ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [groupId] }));
       return (SecurityGroups[0]?.IpPermissions ?? []).flatMap(({ IpRanges = [] }) => IpRanges.map(({ CidrIp }) => CidrIp ?? '')).sort();
     };
+    await workbench.unfold('Machines');
     await workbench.row('ada').menu('Disks and Addresses', 'Allow My Address');
     await workbench.toast(/ada lets SSH in from 203\.0\.113\.10 now/).waitFor();
     assert.deepEqual(await sources(), ['198.51.100.1/32', '203.0.113.10/32']);
@@ -118,6 +123,7 @@ describe('the Resources view', function () {
 
   it('a rule is added after its difference was shown', async () => {
     const { workbench } = session;
+    await workbench.fold('Machines');
     await workbench.rowOf('Resources', 'lab').inline('Edit Rules…');
     await workbench.quickInput.pick('Add a rule…');
     await workbench.quickInput.pick('HTTPS');

@@ -9,7 +9,7 @@ import { mustBe } from '../commands/choose';
 import { portsText, sourcesText } from '../model/resourceRow';
 import { busy } from '../notifications';
 import { ask, required, wizard } from '../quick/wizard';
-import { isNode } from '../tree/nodes';
+import { isMachineNode } from './nodes';
 import type { InstanceMachine, Of, ResourceDesk } from './actions';
 import { machineOf, namesOf } from './actions';
 import { askRule } from './ruleQuestions';
@@ -62,7 +62,7 @@ export async function deleteGroups(desk: ResourceDesk, args: readonly unknown[])
 /** Called on a group, or on a machine, whose groups are then to choose from. */
 export async function editRules(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
   const title = l10n.t('Edit rules');
-  if (!isNode(args[0])) {
+  if (!isMachineNode(args[0])) {
     const { account, item } = await desk.chooseOne('groups', args, title);
     await editLoop(desk, account, item);
     return;

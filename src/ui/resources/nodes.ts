@@ -1,4 +1,5 @@
 import type { ResourceKind } from '../../core/cloud/resources/usage';
+import { isNode, type Node } from '../tree/nodes';
 
 /** Rows of the Resources view hold ids only; what they show is looked up when they are painted. */
 export type ResourceNode =
@@ -36,4 +37,9 @@ export function isResourceNode(value: unknown): value is ResourceNode {
     value.kind.startsWith('resource') &&
     'accountId' in value
   );
+}
+
+/** True for the row of a machine, on which some of these commands are offered, too. */
+export function isMachineNode(value: unknown): value is Extract<Node, { kind: 'machine' }> {
+  return isNode(value) && value.kind === 'machine';
 }

@@ -10,7 +10,7 @@ import { isCancelled, sentenceOf, SkylabError } from '../../core/errors';
 import { busy } from '../notifications';
 import { mustBe } from '../commands/choose';
 import { ask, wizard } from '../quick/wizard';
-import { isNode } from '../tree/nodes';
+import { isMachineNode } from './nodes';
 import type { InstanceMachine, Of, ResourceDesk } from './actions';
 import { machineItems, machineOf, namesOf } from './actions';
 
@@ -191,7 +191,7 @@ async function mountsOn(desk: ResourceDesk, machine: InstanceMachine, volume: Vo
 
 export async function snapshotVolume(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
   const title = l10n.t('Make a snapshot');
-  const onMachine = isNode(args[0]);
+  const onMachine = isMachineNode(args[0]);
   const { account, item } = onMachine
     ? await attachedVolume(desk, args, title)
     : await desk.chooseOne('volumes', args, title, ({ item: { state } }) => state === 'available' || state === 'in-use');
@@ -203,7 +203,7 @@ export async function snapshotVolume(desk: ResourceDesk, args: readonly unknown[
 
 export async function growVolume(desk: ResourceDesk, args: readonly unknown[]): Promise<void> {
   const title = l10n.t('Grow a disk');
-  const { account, item } = isNode(args[0])
+  const { account, item } = isMachineNode(args[0])
     ? await attachedVolume(desk, args, title)
     : await desk.chooseOne('volumes', args, title, ({ item: { state } }) => state === 'available' || state === 'in-use');
   const prompt = l10n.t('New size of {0} in GiB; it has {1}. A disk cannot shrink again.', nameOf(item), item.item.sizeGiB);
