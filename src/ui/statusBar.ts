@@ -8,11 +8,14 @@ import { runningCount } from './model/machineRow';
 import { dollars } from './model/moneyText';
 import type { Services } from './services';
 import type { Settings } from './settings';
+import { Repaints } from './tree/item';
 
 /** How many machines run and what they cost: what costs money is always in sight. Hidden until a cloud has answered. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('skylab.running', vscode.StatusBarAlignment.Left, 10);
   readonly #subscriptions: { dispose(): void }[];
+  /** A sum over all machines: once for a burst of changes. */
+  readonly #repaints = new Repaints<undefined>(() => this.#paint());
 
   #prices: Prices | undefined;
   #loading = false;
@@ -24,9 +27,10 @@ export class StatusBar implements vscode.Disposable {
     this.#item.name = l10n.t('Skylab: running machines');
     this.#item.command = 'skylab.machines.focus';
     this.#subscriptions = [
-      services.accounts.onChange(() => this.#paint()),
-      services.machines.onChange(() => this.#paint()),
-      settings.onChange(() => this.#paint()),
+      this.#repaints,
+      services.accounts.onChange(() => this.#repaints.add(undefined)),
+      services.machines.onChange(() => this.#repaints.add(undefined)),
+      settings.onChange(() => this.#repaints.add(undefined)),
     ];
     this.#paint();
   }

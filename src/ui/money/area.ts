@@ -5,6 +5,7 @@ import type { Area } from '../area';
 import { allMachines } from '../commands/choose';
 import { lazily } from '../commands/registry';
 import type { ContextKey } from '../ids';
+import { Repaints } from '../tree/item';
 import type { Ui } from '../ui';
 import { watchEnds } from './endWatching';
 import { MoneyNotes } from './notes';
@@ -23,11 +24,14 @@ export function moneyArea(ui: Ui): Area {
     void vscode.commands.executeCommand('setContext', key, now);
   };
   look();
+  // it goes through all machines: once for a burst of changes
+  const looks = new Repaints<undefined>(look);
+  const lookSoon = (): void => looks.add(undefined);
   const warnings = watchEnds(ui);
   return {
     commands: lazily(['skylab.extendMachine', 'skylab.keepMachine', 'skylab.machineEnd'], async () =>
       (await import('./endCommands')).endCommands(ui, (machine) => painted.fire(machine.key)),
     ),
-    disposables: [vscode.Disposable.from(painted, ui.services.machines.onChange(look), painted.event(look), warnings)],
+    disposables: [vscode.Disposable.from(painted, looks, ui.services.machines.onChange(lookSoon), painted.event(lookSoon), warnings)],
   };
 }

@@ -1,5 +1,5 @@
 import type { IngressRule, InstanceState, SecurityGroup } from '../model';
-import { cidrHas } from './cidr';
+import { covers as blockCovers } from '../resources/cidr';
 import type { AclRule, StatusChecks, SubnetNetwork } from './ports';
 
 /** What a port answers. */
@@ -223,7 +223,7 @@ function mineFor(mine: readonly string[], address: string | undefined): readonly
 /** Whether one of the groups lets one of the addresses in; undefined when that cannot be told. */
 function groupsOpen(groups: readonly SecurityGroup[], from: readonly string[], port: number): boolean | undefined {
   const rules = groups.flatMap((group) => group.rules).filter((rule) => covers(rule, port));
-  if (rules.some((rule) => rule.cidrs.some((cidr) => from.some((address) => cidrHas(cidr, address))))) return true;
+  if (rules.some((rule) => rule.cidrs.some((cidr) => from.some((address) => blockCovers(cidr, address))))) return true;
   if (from.length > 0) return false;
   if (rules.some((rule) => rule.cidrs.some((cidr) => cidr === '0.0.0.0/0' || cidr === '::/0'))) return true;
   return rules.length === 0 ? false : undefined;
@@ -241,7 +241,7 @@ function routed(network: SubnetNetwork, address: string | undefined): boolean | 
 
 /** RFC 1918 and unique local addresses (RFC 4193): reached from inside a network only. */
 function isPrivate(address: string): boolean {
-  return ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].some((cidr) => cidrHas(cidr, address));
+  return ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].some((cidr) => blockCovers(cidr, address));
 }
 
 /** The rule by which a network ACL drops what comes in on the port, or the answers to it; undefined when it lets both pass. */
@@ -254,7 +254,7 @@ function aclRefusing(rules: readonly AclRule[], from: string, port: number): Acl
 function decides(rules: readonly AclRule[], egress: boolean, address: string, port: number): AclRule | undefined {
   return rules
     .filter((rule) => rule.egress === egress && (rule.protocol === '-1' || rule.protocol === '6'))
-    .filter((rule) => cidrHas(rule.cidr, address) && (rule.protocol === '-1' || (rule.fromPort <= port && port <= rule.toPort)))
+    .filter((rule) => blockCovers(rule.cidr, address) && (rule.protocol === '-1' || (rule.fromPort <= port && port <= rule.toPort)))
     .sort((a, b) => a.number - b.number)[0];
 }
 
