@@ -146,8 +146,14 @@ describe('changes of an ssh configuration', function () {
       try {
         proposal = await editor.propose(tree, tree.root, change.after, change.subject);
       } catch (error) {
-        assert.ok(error instanceof SkylabError, String(error));
-        throw error;
+        // where the last `Match final` goes, ssh reads the files once less: a refusal is right if ssh itself answers another host differently
+        if (!(error instanceof SkylabError) || error.code !== 'OthersChange') throw error;
+        const bytes = readFileSync(file());
+        writeFileSync(file(), change.after, { encoding: 'latin1' });
+        const differ = await Promise.all(names.map(async (name) => (await ask(name)) !== old.get(name)));
+        writeFileSync(file(), bytes);
+        assert.ok(differ.includes(true), `refused without need (${error.message}): ${JSON.stringify(one)} in\n${bytes.toString('latin1')}`);
+        continue;
       }
       if (one.act === 'add') {
         const beaten = proposal.shadowed.filter(({ by }) => by.block.kind !== 'global' && by.file.path === root.path);
@@ -211,6 +217,29 @@ describe('changes of an ssh configuration', function () {
       }),
       { numRuns: 25, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
     );
+  });
+
+  it('tell of an option that another line of the same entry beats', async () => {
+    put({ '.ssh/config': 'Host web\n  ProxyCommand nc %h %p\n' });
+    const editor = new ConfigEditor(configOf(), new InstalledSsh());
+    const tree = await editor.load();
+    const after = 'Host web\n  ProxyCommand nc %h %p\n  ProxyJump hop\n';
+    const { shadowed } = await editor.propose(tree, tree.root, after, { before: 1, after: 1 });
+    assert.deepEqual(
+      shadowed.map(({ option, by }) => [option, by.directive.keyword]),
+      [['ProxyJump', 'proxycommand']],
+    );
+    assert.doesNotMatch(await ask('web'), /^proxyjump/m);
+  });
+
+  it('are made where ssh reads its files once less and no answer changes: a HostName of the second reading has no effect', async () => {
+    const rest = 'Match canonical\n  HostName 10.0.0.1\nHost web\n  User ada\n';
+    put({ '.ssh/config': `Match final host never\n  Port 22\n${rest}` });
+    const editor = new ConfigEditor(configOf(), new InstalledSsh());
+    const tree = await editor.load();
+    const before = await ask('web');
+    await editor.apply(await editor.propose(tree, tree.root, rest, { before: 1 }));
+    assert.equal(await ask('web'), before);
   });
 
   it('are refused when ssh would refuse the file, with its words and the person’s path', async () => {

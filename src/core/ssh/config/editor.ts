@@ -163,7 +163,7 @@ function shadowedOptions(tree: ConfigTree, subject: LocatedBlock | undefined, ex
     const rival = keyword === 'proxyjump' ? 'proxycommand' : keyword === 'proxycommand' ? 'proxyjump' : keyword;
     const deciding = [...(values.get(keyword) ?? []), ...(values.get(rival) ?? [])];
     const by = deciding[0];
-    if (by === undefined || deciding.some(({ block }) => block === subject.block)) return [];
+    if (by === undefined || (values.get(keyword) ?? []).some(({ block }) => block === subject.block)) return [];
     const same = by.directive.words.map(({ value }) => value).join(' ') === directive.words.map(({ value }) => value).join(' ');
     return same ? [] : [{ option: directive.name, by }];
   });

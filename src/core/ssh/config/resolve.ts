@@ -155,6 +155,8 @@ class Run {
 
   #take(located: LocatedBlock, directive: Directive): void {
     const keyword = canonicalKeyword(directive.keyword);
+    // before the second reading ssh has settled where it connects to
+    if (keyword === 'hostname' && this.fixedHostName !== undefined) return;
     const one = { ...located, directive };
     const known = this.values.get(keyword);
     if (accumulating.has(keyword)) {
