@@ -16,10 +16,12 @@ import type { NamePorts } from './core/cloud/names/ports';
 import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
+import type { Schema } from './core/cloud/specs/schema';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
 import type { Log } from './core/log';
 import { Operations } from './core/operations/operations';
+import type { Recipes } from './core/recipes/recipes';
 import { MachineAccess } from './core/ssh/access';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
@@ -226,6 +228,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    recipes: once(() => makeRecipes(context, log)),
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
@@ -273,6 +276,22 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
 /** The private keys whose public halves lie beside them. */
 async function privateKeys(identities: IdentityFiles): Promise<readonly string[]> {
   return (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, ''));
+}
+
+async function makeRecipes(context: vscode.ExtensionContext, log: Log): Promise<Recipes> {
+  const [{ Recipes }, { DiskRecipeFolders }, { InstalledGit }, { randomBytes }, { readFile }] = await Promise.all([
+    import('./core/recipes/recipes'),
+    import('./adapters/files/recipeFolders'),
+    import('./adapters/files/recipeGit'),
+    import('node:crypto'),
+    import('node:fs/promises'),
+  ]);
+  const schema = async () =>
+    JSON.parse(await readFile(path.join(context.extensionPath, 'schemas', 'recipe.schema.json'), 'utf8')) as Schema;
+  const random = (bytes: number) => randomBytes(bytes).toString('hex');
+  const ports = { folders: new DiskRecipeFolders(), git: new InstalledGit(), random, log };
+  const fetched = path.join(context.globalStorageUri.fsPath, 'recipes');
+  return new Recipes(ports, schema, path.join(context.extensionPath, 'recipes'), fetched);
 }
 
 /** @param aws makes the AWS clients when first asked for */
