@@ -16,6 +16,7 @@ import {
   lazyProviders,
   lazyPublicAddress,
   lazySender,
+  makeRecipes,
   once,
 } from './containerPorts';
 import { Accounts } from './core/cloud/accounts';
@@ -219,6 +220,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
     hasher,
+    recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([

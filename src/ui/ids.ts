@@ -112,6 +112,8 @@ export const commandIds = [
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
+  'skylab.recipe.deploy',
+  'skylab.recipe.new',
   'skylab.refresh',
   'skylab.refreshLog',
   'skylab.removeAccount',

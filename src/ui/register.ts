@@ -21,6 +21,7 @@ import { OperationEnds } from './operationEnds';
 import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
 import { moneyArea } from './money/area';
+import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
@@ -83,6 +84,7 @@ export function registerUi(
     specsArea(ui),
     cloudsArea(ui),
     unitsArea(ui),
+    recipesArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),

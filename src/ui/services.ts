@@ -20,6 +20,7 @@ import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../co
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
+import type { Recipes } from '../core/recipes/recipes';
 import type { MachineAccess } from '../core/ssh/access';
 import type { Keyring } from '../core/ssh/keys/keyring';
 import type { MachineKeys } from '../core/ssh/keys/machineKeys';
@@ -90,6 +91,8 @@ export interface Services {
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Recipes that ship, and the person's own. */
+  recipes(): Promise<Recipes>;
   /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
   forgetAnswers(): Promise<number>;
   keyring(): Promise<Keyring>;
