@@ -153,6 +153,7 @@ export class DeployPage extends LitElement {
           show: (path, findingId) =>
             this.#host.post({ type: 'showChange', path, answers: this.answers, ...(findingId === undefined ? {} : { findingId }) }),
           focus: (key) => this.#focus(key),
+          choose: (choice) => this.#host.post({ type: 'choose', choice }),
           submit: () => this.#submit(),
         });
     }
