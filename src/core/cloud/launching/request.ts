@@ -27,6 +27,7 @@ export function requestOf(launch: LaunchRun, run: 'dry' | 'real'): RunInstancesR
 function optionsOf(spec: LaunchSpec): Partial<RunInstancesRequest> {
   const { network = {}, placement = {}, disks } = spec;
   return {
+    ...given('minCount', spec.minCount),
     ...given('subnetId', network.subnetId),
     // A subnet is in one zone.
     ...given('zone', network.subnetId === undefined ? network.zone : undefined),
