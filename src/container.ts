@@ -248,6 +248,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       loaded.push(tunnels);
       return tunnels;
     }),
+    units: once(async () => new (await import('./core/units/units')).Units(access, operations)),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);

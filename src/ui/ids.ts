@@ -161,6 +161,30 @@ export const commandIds = [
   'skylab.tunnel.remove',
   'skylab.tunnel.start',
   'skylab.tunnel.stop',
+  'skylab.unit.change',
+  'skylab.unit.clearFilter',
+  'skylab.unit.disable',
+  'skylab.unit.edit',
+  'skylab.unit.enable',
+  'skylab.unit.filter',
+  'skylab.unit.followJournal',
+  'skylab.unit.install',
+  'skylab.unit.journal',
+  'skylab.unit.mask',
+  'skylab.unit.refresh',
+  'skylab.unit.reload',
+  'skylab.unit.remove',
+  'skylab.unit.removeChange',
+  'skylab.unit.restart',
+  'skylab.unit.restore',
+  'skylab.unit.security',
+  'skylab.unit.show',
+  'skylab.unit.start',
+  'skylab.unit.status',
+  'skylab.unit.stop',
+  'skylab.unit.stopJournals',
+  'skylab.unit.unmask',
+  'skylab.unit.verify',
   'skylab.uploadFiles',
   'skylab.uploadFolder',
   'skylab.useKey',
@@ -204,4 +228,5 @@ export type ContextKey =
   | 'skylab.hostsFiltered'
   | 'skylab.resourcesFiltered'
   | 'skylab.machinesFiltered'
+  | 'skylab.followingJournals'
   | 'skylab.followingLogs';

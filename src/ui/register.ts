@@ -33,6 +33,7 @@ import { MachineDrop } from './tree/drop';
 import { MachinesTree } from './tree/machinesTree';
 import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
+import { unitsArea } from './units/area';
 import { VirtualDocuments } from './virtualDocuments';
 
 /** Milliseconds after which ages in the tree are painted anew. */
@@ -82,6 +83,7 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    unitsArea(ui),
     recipesArea(ui),
   ];
   const commands = registerCommands(ui, {

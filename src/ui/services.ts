@@ -33,6 +33,7 @@ import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+import type { Units } from '../core/units/units';
 import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -98,6 +99,7 @@ export interface Services {
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;
   tunnels(): Promise<Tunnels>;
+  units(): Promise<Units>;
   /** The file behind a program's name on this computer, or undefined when it is not installed. */
   findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */

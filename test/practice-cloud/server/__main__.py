@@ -66,7 +66,7 @@ def _serve(settings: Settings) -> None:
     catalog.install_parameters()
     console.install(machines, faults)
     disks.install()
-    launching.install(machines)
+    launching.install(machines, faults)
     lifecycle.install(machines)
     moto_fixes.install()
     shutdown.install()
