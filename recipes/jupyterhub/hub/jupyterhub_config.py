@@ -5,7 +5,8 @@ import sys
 from html import escape
 from pathlib import Path
 
-from listed import ListedGitHubOAuthenticator
+sys.path.insert(0, str(Path(__file__).parent))
+from listed import ListedGitHubOAuthenticator  # noqa: E402
 
 c = get_config()  # noqa: F821 (JupyterHub defines it)
 env = os.environ
