@@ -253,6 +253,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       loaded.push(tunnels);
       return tunnels;
     }),
+    upkeep: once(async () => {
+      const [{ Upkeep }, { TcpProbe }] = await Promise.all([import('./core/upkeep/upkeep'), import('./adapters/net/portProbe')]);
+      const owner = `${os.userInfo().username}@${os.hostname()}`;
+      return { upkeep: new Upkeep({ access, operations, clock: systemClock, owner }), probe: new TcpProbe(2_000) };
+    }),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);

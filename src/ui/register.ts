@@ -32,6 +32,7 @@ import { MachineDrop } from './tree/drop';
 import { MachinesTree } from './tree/machinesTree';
 import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
+import { upkeepArea } from './upkeep/area';
 import { VirtualDocuments } from './virtualDocuments';
 
 /** Milliseconds after which ages in the tree are painted anew. */
@@ -81,6 +82,7 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    upkeepArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),
