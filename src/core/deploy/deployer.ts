@@ -17,7 +17,9 @@ import { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
+import { endState } from './endState';
 import { findingsOf, stackFolder } from './findings';
+import type { GateLimits } from './gate';
 import type { Lab } from './lab';
 import { firstChoice, readLab, stackName } from './lab';
 import type { StackAct } from './manageSteps';
@@ -53,6 +55,8 @@ export interface DeployPorts {
   readonly log: Log;
   /** Who deploys from where, such as `ada@laptop`: shown to others while the lock is held. */
   readonly owner?: string;
+  /** How patient deployments are, where it differs from GATE_LIMITS. */
+  readonly limits?: Partial<GateLimits>;
 }
 
 /** A folder and a machine on the deploy page: form, plan, run. */
@@ -180,6 +184,7 @@ export class Deployer {
       ...(machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {}),
       steps: deploySteps,
       context,
+      explain: endState,
     });
   }
 
