@@ -16,6 +16,7 @@ import {
   lazyProviders,
   lazyPublicAddress,
   lazySender,
+  makeRecipes,
   once,
 } from './containerPorts';
 import { Accounts } from './core/cloud/accounts';
@@ -229,6 +230,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       });
     }),
     hasher,
+    recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
@@ -256,6 +258,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       loaded.push(tunnels);
       return tunnels;
     }),
+    units: once(async () => new (await import('./core/units/units')).Units(access, operations)),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);

@@ -124,6 +124,8 @@ export const commandIds = [
   'skylab.openJupyter',
   'skylab.protect',
   'skylab.reboot',
+  'skylab.recipe.deploy',
+  'skylab.recipe.new',
   'skylab.refresh',
   'skylab.refreshLog',
   'skylab.removeAccount',
@@ -171,6 +173,21 @@ export const commandIds = [
   'skylab.tunnel.remove',
   'skylab.tunnel.start',
   'skylab.tunnel.stop',
+  'skylab.unit.clearFilter',
+  'skylab.unit.disable',
+  'skylab.unit.enable',
+  'skylab.unit.filter',
+  'skylab.unit.followJournal',
+  'skylab.unit.journal',
+  'skylab.unit.mask',
+  'skylab.unit.refresh',
+  'skylab.unit.reload',
+  'skylab.unit.restart',
+  'skylab.unit.start',
+  'skylab.unit.status',
+  'skylab.unit.stop',
+  'skylab.unit.stopJournals',
+  'skylab.unit.unmask',
   'skylab.uploadFiles',
   'skylab.uploadFolder',
   'skylab.useKey',
@@ -214,4 +231,5 @@ export type ContextKey =
   | 'skylab.hostsFiltered'
   | 'skylab.resourcesFiltered'
   | 'skylab.machinesFiltered'
+  | 'skylab.followingJournals'
   | 'skylab.followingLogs';

@@ -1,9 +1,10 @@
-import type { DeployAnswers, DeployForm, DeployPlanView } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, FileChange } from '../../shared/deployModel';
 import type { Machine, MachineKey } from '../cloud/model';
 import type { Memento } from '../cloud/ports';
 import { SkylabError } from '../errors';
 import type { Log } from '../log';
 import type { Operation, Operations } from '../operations/operations';
+import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
 import type { MachineAccess } from '../ssh/access';
 import type { Uploader } from '../transfer/upload';
@@ -12,15 +13,19 @@ import { deploySteps } from './deploySteps';
 import type { Whereabouts } from './domain';
 import { isAddress, namesToResolve } from './domain';
 import { EnvFile } from './envFile';
+import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
-import { findingsOf } from './findings';
+import { findingsOf, stackFolder } from './findings';
 import type { Lab } from './lab';
 import { readLab, stackName } from './lab';
 import type { DeployCase } from './plan';
-import { formOf, planDeploy } from './plan';
+import { decide, formOf, planDeploy, unitNameOf } from './plan';
 import type { LabFolderReader, PasswordHasher, SiteProbe } from './ports';
 import { DEPLOYMENTS, forgetDeployments, readDeployments } from './remembered';
+import { textsCommand } from './releaseContents';
+import type { Serving } from './update';
+import { comparedPaths, updateChange } from './update';
 
 /** One stack on one machine, remembered across windows. */
 export interface Deployment {
@@ -51,6 +56,8 @@ export interface DeploySession {
   readonly form: DeployForm;
   /** Pure and quick: called on every change of the form. */
   plan(answers: DeployAnswers): DeployPlanView;
+  /** A file as it serves now and as it would be sent, secrets masked; undefined for what cannot be shown. */
+  updated(answers: DeployAnswers, path: string): FileChange | undefined;
   /** @throws SkylabError `PlanProblems` while the plan has problems */
   run(answers: DeployAnswers): Operation;
 }
@@ -73,7 +80,9 @@ export class Deployer {
     const paths = lab.compose.services
       .flatMap((service) => service.mounts.map((mount) => mount.source))
       .filter((path) => path.startsWith('/'));
-    const facts = await session.run(factsCommand(lab.stack, [...new Set(paths)]), signal ? { signal } : {});
+    const options = signal ? { signal } : {};
+    const facts = await session.run(factsCommand(lab.stack, [...new Set(paths)], { unit: unitNameOf(lab), contents: true }), options);
+    const serving = await this.#serving(lab, facts, session, signal);
     const where = await this.#whereabouts(lab, machine, target);
     const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
     const deployCase: DeployCase = {
@@ -84,10 +93,12 @@ export class Deployer {
       fields: buildFields(lab, where, prior),
       drafts: findingsOf(lab, facts),
       ...(prior ? { prior } : {}),
+      ...(serving ? { serving } : {}),
     };
     return {
       form: formOf(deployCase),
       plan: (answers) => planDeploy(deployCase, answers),
+      updated: (answers, path) => updateChange(deployCase, decide(deployCase, answers), path),
       run: (answers) => this.#run(deployCase, answers, machine),
     };
   }
@@ -130,6 +141,25 @@ export class Deployer {
     let name = base;
     for (let n = 2; taken(name); n++) name = `${base}-${n}`;
     return name;
+  }
+
+  /** Both sides of what may differ from the release that serves; undefined before the first one. */
+  async #serving(lab: Lab, facts: MachineFacts, session: RemoteSession, signal: AbortSignal | undefined): Promise<Serving | undefined> {
+    const { current } = facts;
+    if (current?.contents === undefined) return undefined;
+    const { reader } = this.ports;
+    const { root } = lab.folder;
+    const folder = await reader.contents(root, signal);
+    const paths = comparedPaths(lab, folder, current.contents.entries);
+    const release = `${stackFolder(lab, facts)}/releases/${current.id}`;
+    const there = new Set(current.contents.entries.map(({ path }) => path));
+    const { texts } = current.contents;
+    const asked = paths.filter((path) => there.has(path) && !texts.has(path));
+    const theirs = asked.length === 0 ? [] : await session.run(textsCommand(release, asked), signal ? { signal } : {});
+    const ours = await reader.texts(root, paths);
+    const byPath = (names: readonly string[], found: readonly (string | undefined)[]) =>
+      names.flatMap((path, index) => (found[index] === undefined ? [] : [[path, found[index]] as const]));
+    return { folder, ours: new Map(byPath(paths, ours)), theirs: new Map([...texts, ...byPath(asked, theirs)]) };
   }
 
   async #whereabouts(lab: Lab, machine: Machine, target: SshTarget): Promise<Whereabouts> {

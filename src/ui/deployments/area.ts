@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { readDeployments } from '../../core/deploy/remembered';
 import type { Area } from '../area';
+import type { LogFollower } from '../commands/logFollower';
 import { lazily } from '../commands/registry';
 import type { CommandId, ContextKey } from '../ids';
 import { LazyBranch } from '../tree/lazyBranch';
 import type { Ui } from '../ui';
 import { ENV_SCHEME, LazyEnvironments } from './environments';
 import type { DeploymentsBranch } from './branch';
-import type { LogFollower } from './logs';
 
 const commandIds = [
   'skylab.deployment.compare',
@@ -37,15 +37,16 @@ export function deploymentsArea(ui: Ui): Area {
   const { memento } = ui.services;
   let followers: LogFollower | undefined;
   const makeBranch = async (): Promise<DeploymentsBranch> => {
-    const [{ DeploymentsBranch: Made }, { LogFollower: Follower }, stacks] = await Promise.all([
+    const [{ DeploymentsBranch: Made }, { channelName }, { LogFollower: Follower }, stacks] = await Promise.all([
       import('./branch'),
-      import('./logs'),
+      import('./choose'),
+      import('../commands/logFollower'),
       ui.services.stacks(),
     ]);
-    const follower = new Follower();
+    const follower = new Follower('skylab.followingLogs');
     followers = follower;
-    const made = new Made(ui.services, stacks, (key, name) => follower.isFollowed(key, name));
-    follower.onDidChange((key) => made.repaint(key));
+    const made = new Made(ui.services, stacks, (machine, name) => follower.isFollowed(channelName(machine, name)));
+    follower.onDidChange(() => made.repaint());
     return made;
   };
   const branch = new LazyBranch(

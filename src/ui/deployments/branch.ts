@@ -53,7 +53,7 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
   constructor(
     private readonly services: Services,
     private readonly stacks: Stacks,
-    private readonly isFollowed: (key: MachineKey, project: string) => boolean,
+    private readonly isFollowed: (machine: Machine, project: string) => boolean,
   ) {
     const running = new Set<string>();
     this.#subscriptions = [
@@ -128,7 +128,7 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     switch (place.kind) {
       case 'stack':
       case 'other': {
-        const followed = this.isFollowed(machine.key, project.name);
+        const followed = this.isFollowed(machine, project.name);
         const row = stack ? stackRow(stack, followed, now, l10n) : projectRow(project, followed, l10n);
         const item = treeItem('', row, Collapsed);
         item.tooltip = stack ? stackTooltip(stack) : `${project.name}\n${project.folder}`;
@@ -180,9 +180,10 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     this.#changed.fire({ key: machine.key, path: ROOT });
   }
 
-  /** A row looks different although the machine is as it was. */
-  repaint(key: MachineKey): void {
-    this.#changed.fire({ key, path: ROOT });
+  /** Rows look different although their machines are as they were. */
+  repaint(): void {
+    const remembered = readDeployments(this.services.memento).map(({ machineKey }) => machineKey);
+    for (const key of new Set([...this.#known.keys(), ...remembered])) this.#changed.fire({ key, path: ROOT });
   }
 
   dispose(): void {
@@ -267,7 +268,7 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
   #rememberedItem(machine: Machine, name: string, now: number): vscode.TreeItem {
     const one = readDeployments(this.services.memento, machine.key).find((deployment) => deployment.name === name);
     if (!one) return treeItem('', gone(), None);
-    const followed = this.isFollowed(machine.key, name);
+    const followed = this.isFollowed(machine, name);
     const item = treeItem('', rememberedRow(name, one.url, one.deployedAt, followed, now, l10n), Collapsed);
     item.tooltip = [one.name, one.url, one.root].filter((line) => line !== '').join('\n');
     return item;

@@ -95,3 +95,6 @@ export async function chooseService(ui: Ui, branch: DeploymentsBranch, chosen: C
   }));
   return ask(title).pick({ placeholder: l10n.t('Choose a service'), items });
 }
+
+/** The output channel in which the logs of a stack, or of one service of it, are followed. */
+export const channelName = (machine: Machine, what: string): string => l10n.t('{0} on {1}', what, machine.name);

@@ -6,6 +6,7 @@ import type { Stacks } from '../../core/deploy/stacks/stacks';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import { chooseMachine, mustBe } from '../commands/choose';
+import type { LogFollower } from '../commands/logFollower';
 import type { Handlers } from '../commands/registry';
 import { conditionText } from '../model/stackRow';
 import { ask } from '../quick/wizard';
@@ -16,8 +17,7 @@ import { compare, openShell, rollBack, showConfig, showContainer } from './looks
 import { openSite } from './openSite';
 import type { DeploymentsBranch } from './branch';
 import type { Chosen } from './choose';
-import { chooseService, chooseStack, stackOf } from './choose';
-import type { LogFollower } from './logs';
+import { channelName, chooseService, chooseStack, stackOf } from './choose';
 
 /** Most containers that a service is scaled to without thinking. */
 const MOST = 100;
@@ -38,15 +38,12 @@ export function deploymentCommands(ui: Ui, branch: DeploymentsBranch, followers:
     'skylab.deployment.logs': on(l10n.t('Logs'), ({ machine, name, service }, stacks) => {
       const what = service === undefined ? name : `${name} ${service}`;
       const choice = { services: service === undefined ? [] : [service], tail: 200 };
-      const at = { key: machine.key, name: what, title: l10n.t('{0} on {1}', what, machine.name) };
-      return followers.follow(at, (signal) => stacks.logs(machine, name, choice, signal), false);
+      return followers.follow(channelName(machine, what), (signal) => stacks.logs(machine, name, choice, signal));
     }),
     'skylab.deployment.stopLogs': async (arg) => {
-      if (arg === undefined) followers.stop();
-      else {
-        const { machine, name } = await chooseStack(ui, branch, arg, l10n.t('Logs'));
-        followers.stop(machine.key, name);
-      }
+      const chosen = arg === undefined ? undefined : await chooseStack(ui, branch, arg, l10n.t('Logs'));
+      if (chosen?.service === undefined && chosen !== undefined) followers.stop(channelName(chosen.machine, chosen.name));
+      else followers.stopAll();
     },
     'skylab.deployment.status': on(l10n.t('Status'), (chosen) => showStatus(ui, branch, chosen)),
     'skylab.deployment.stop': act(l10n.t('Stop'), (stacks, { machine, name, service }) => stacks.stop(machine, name, service)),

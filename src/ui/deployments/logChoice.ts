@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { LogChoice, Stacks } from '../../core/deploy/stacks/stacks';
 import { CancelledError } from '../../core/errors';
+import type { LogFollower } from '../commands/logFollower';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
 import type { DeploymentsBranch } from './branch';
 import type { Chosen } from './choose';
-import { surveyOf } from './choose';
-import type { LogFollower } from './logs';
+import { channelName, surveyOf } from './choose';
 
 /** Follows the logs of the services that the person checks, from where they say, in the stack's channel. */
 export async function followChosen(
@@ -34,8 +34,7 @@ export async function followChosen(
     ],
   });
   const choice = { ...from, services: services.length === all.length ? [] : services, timestamps: true };
-  const at = { key: machine.key, name, title: l10n.t('{0} on {1}', name, machine.name) };
-  await followers.follow(at, (signal) => stacks.logs(machine, name, choice, signal), true);
+  await followers.follow(channelName(machine, name), (signal) => stacks.logs(machine, name, choice, signal), true);
 }
 
 async function pickServices(title: string, all: readonly string[]): Promise<readonly string[]> {
