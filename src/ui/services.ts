@@ -18,6 +18,7 @@ import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
 import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
+import type { Stacks } from '../core/deploy/stacks/stacks';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { Recipes } from '../core/recipes/recipes';
@@ -91,6 +92,8 @@ export interface Services {
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
+  /** Looks after what is deployed on machines. */
+  stacks(): Promise<Stacks>;
   hasher(): Promise<PasswordHasher>;
   /** Recipes that ship, and the person's own. */
   recipes(): Promise<Recipes>;
