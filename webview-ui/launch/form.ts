@@ -13,7 +13,8 @@ import { tick } from '../lib/rows';
 import { accessFields, keyFields } from './choices';
 import { created } from './created';
 import { numberOf, numberText } from './edits';
-import { imageItems, imageOf, isDotted, typeItems, warnings, withImage } from './model';
+import { leaveQuestion } from './leave';
+import { imageChange, imageItems, imageOf, isDotted, typeItems, warnings } from './model';
 import { accessSection } from './sections/access';
 import { advancedSection } from './sections/advanced';
 import { disksSection } from './sections/disks';
@@ -109,6 +110,7 @@ export function launchForm(form: FormState): TemplateResult {
       </div>
       ${created(form)}
     </form>
+    ${leaveQuestion(() => form.leave())}
   </main>`;
 }
 
@@ -174,10 +176,7 @@ function imageField(form: FormState): TemplateResult {
       .value=${spec.imageId}
       .remark=${said}
       .problem=${form.problem('imageId')}
-      @pick=${(event: CustomEvent<string>) => {
-        const { spec: next, note } = withImage(data, spec, event.detail);
-        form.change({ imageId: next.imageId, instanceType: next.instanceType, diskGiB: next.diskGiB }, { note });
-      }}
+      @pick=${(event: CustomEvent<string>) => form.change(...imageChange(data, spec, event.detail))}
       @search=${(event: CustomEvent<string>) => form.searchImages(event.detail)}
       @send=${() => form.submit()}
     ></skylab-combobox>
