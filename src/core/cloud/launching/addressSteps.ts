@@ -5,6 +5,7 @@ import type { Step, StepIo } from '../../operations/step';
 import type { LaunchRun } from '../launchRun';
 import { releaseAddress } from '../removal';
 import type { ElasticAddress } from '../resources/ports';
+import { TAG } from '../tags';
 import { duration, waitFor } from '../waiting';
 
 const SHOWN_MS = 2 * 60_000;
@@ -19,7 +20,8 @@ export function allocateStep({ count }: LaunchSpec): Step<LaunchRun> {
     async run(launch, io) {
       const resources = await launch.ports.resources(launch.account);
       while (launch.addresses.length < count) {
-        const address = await resources.allocateAddress(launch.tags);
+        // A tag of its own for each: one whose answer is lost is found by it.
+        const address = await resources.allocateAddress({ ...launch.tags, [TAG.act]: `${launch.id}-${launch.addresses.length + 1}` });
         launch.addresses.push(address);
         await io.created(addressRecord(launch, address));
         io.report(address.publicIp);
