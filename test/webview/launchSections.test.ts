@@ -344,7 +344,11 @@ describe('the folded parts of the launch form', function () {
     await form.page.getByLabel('Name', { exact: true }).fill('ada.phys201.org');
     assert.equal(await form.page.getByText(/The DNS name/).count(), 0);
     await form.page.getByLabel('Size').fill('m1.small');
-    assert.equal((await launch(form)).instanceType, 'm1.small');
+    await form.page.getByLabel('Login user').fill('cloud user');
+    await form.page.getByText('Give the name of a user').waitFor();
+    await form.page.getByLabel('Login user').fill('cloud-user');
+    const spec = await launch(form);
+    assert.deepEqual([spec.instanceType, spec.loginUser], ['m1.small', 'cloud-user']);
   });
 
   it('let fewer machines be enough where several are wanted', async () => {

@@ -10,7 +10,7 @@ import { notes, remark, selectField, textField } from '../lib/fields';
 import { capacity } from '../lib/format';
 import { icons } from '../lib/icons';
 import { tick } from '../lib/rows';
-import { accessFields, keyFields } from './choices';
+import { accessFields, keyFields, loginField } from './choices';
 import { created } from './created';
 import { numberOf, numberText } from './edits';
 import { leaveQuestion } from './leave';
@@ -75,7 +75,8 @@ export function launchForm(form: FormState): TemplateResult {
               })
             : nothing
         }
-        ${nameField(form)} ${imageField(form)} ${sizeField(form)} ${keyFields(form)} ${can.securityGroups ? accessFields(form) : nothing}
+        ${nameField(form)} ${imageField(form)} ${can.attributes ? nothing : loginField(form)} ${sizeField(form)} ${keyFields(form)}
+        ${can.securityGroups ? accessFields(form) : nothing}
         <div class="pair">
           ${
             can.volumes

@@ -128,7 +128,7 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
       what: spec.count > 1 ? `${countWords(spec)} machines` : 'Machine',
       detail: spec.count > 1 && named ? `${name}-1 to ${name}-${spec.count}` : name,
     },
-    { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },
+    { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${spec.loginUser ?? image.loginUser}` },
     { what: 'Size', detail: type === undefined ? 'none chosen' : `${type.name}, ${capacity(type)}` },
     { what: 'Disk', detail: rootDisk(spec) },
   ];

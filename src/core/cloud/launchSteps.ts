@@ -83,7 +83,7 @@ export async function checkLaunch(launch: LaunchRun): Promise<void> {
     });
   if (spec.diskGiB < image.minDiskGiB)
     throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
-  launch.image = image;
+  launch.image = spec.loginUser === undefined ? image : { ...image, loginUser: spec.loginUser };
   await planFirstBoot(launch);
   await cloud.checkRunInstances(requestOf(launch, 'dry'));
 }
