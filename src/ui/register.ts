@@ -21,6 +21,7 @@ import { OperationEnds } from './operationEnds';
 import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
 import { moneyArea } from './money/area';
+import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
@@ -32,6 +33,7 @@ import { MachineDrop } from './tree/drop';
 import { MachinesTree } from './tree/machinesTree';
 import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
+import { unitsArea } from './units/area';
 import { VirtualDocuments } from './virtualDocuments';
 
 /** Milliseconds after which ages in the tree are painted anew. */
@@ -81,6 +83,8 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    unitsArea(ui),
+    recipesArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),

@@ -20,6 +20,7 @@ import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../co
 import type { Deployer } from '../core/deploy/deployer';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
+import type { Recipes } from '../core/recipes/recipes';
 import type { MachineAccess } from '../core/ssh/access';
 import type { Keyring } from '../core/ssh/keys/keyring';
 import type { MachineKeys } from '../core/ssh/keys/machineKeys';
@@ -32,6 +33,7 @@ import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+import type { Units } from '../core/units/units';
 import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -91,12 +93,15 @@ export interface Services {
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
   hasher(): Promise<PasswordHasher>;
+  /** Recipes that ship, and the person's own. */
+  recipes(): Promise<Recipes>;
   /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
   forgetAnswers(): Promise<number>;
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;
   tunnels(): Promise<Tunnels>;
+  units(): Promise<Units>;
   /** The file behind a program's name on this computer, or undefined when it is not installed. */
   findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */

@@ -125,7 +125,9 @@ export class DeployRun {
   /** The stack's own files, which have no place among a person's work. */
   get ownFiles(): readonly string[] {
     const { lab } = this.deployCase;
-    const known = [lab.compose.file, lab.caddy?.file, ...lab.folder.units].flatMap((file) => (file ? [posix.normalize(file.path)] : []));
+    const known = [...lab.compose.files, lab.caddy?.file, ...lab.folder.units].flatMap((file) =>
+      file ? [posix.normalize(file.path)] : [],
+    );
     const overrides = lab.folder.entries.filter((entry) => /^(docker-)?compose(\..*)?\.ya?ml$/.test(entry));
     return [...new Set([this.envPath, ...known, ...overrides])];
   }
@@ -134,7 +136,11 @@ export class DeployRun {
   async #refuseChangedFolder(): Promise<void> {
     const { folder } = this.deployCase.lab;
     const now = await this.tools.ports.reader.read(folder.root);
-    const textOf = (of: typeof folder) => [of.compose, of.env, of.caddyfile, ...of.units].map((file) => [file?.path, file?.text]);
+    const textOf = (of: typeof folder) =>
+      [of.compose, ...[...of.texts].map(([path, text]) => ({ path, text })), of.env, of.caddyfile, ...of.units].map((file) => [
+        file?.path,
+        file?.text,
+      ]);
     if (JSON.stringify(textOf(now)) === JSON.stringify(textOf(folder))) return;
     throw new SkylabError(`The files in ${folder.name} have changed since this page was opened.`, {
       next: 'Open the deploy page again, so that it shows them as they are.',

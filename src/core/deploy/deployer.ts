@@ -1,4 +1,4 @@
-import type { DeployAnswers, DeployForm, DeployPlanView, DeploymentStatus } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, DeploymentStatus, FileChange, StackChoice } from '../../shared/deployModel';
 import type { Machine, MachineKey } from '../cloud/model';
 import type { Memento } from '../cloud/ports';
 import { SkylabError } from '../errors';
@@ -14,18 +14,22 @@ import { deploySteps } from './deploySteps';
 import type { Whereabouts } from './domain';
 import { isAddress, namesToResolve } from './domain';
 import { EnvFile } from './envFile';
+import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
-import { findingsOf } from './findings';
+import { findingsOf, stackFolder } from './findings';
 import type { Lab } from './lab';
-import { readLab, stackName } from './lab';
+import { firstChoice, readLab, stackName } from './lab';
 import type { StackAct } from './manageSteps';
 import { removeSteps, startSteps, stopSteps } from './manageSteps';
 import type { DeployCase } from './plan';
-import { formOf, planDeploy } from './plan';
+import { decide, formOf, planDeploy, unitNameOf } from './plan';
 import type { LabFolderReader, PasswordHasher, SiteProbe } from './ports';
+import { textsCommand } from './releaseContents';
 import { psCommand } from './stackHost';
 import { unitState } from './unitCommands';
+import type { Serving } from './update';
+import { comparedPaths, updateChange } from './update';
 
 /** One stack on one machine, remembered across windows. */
 export interface Deployment {
@@ -56,6 +60,8 @@ export interface DeploySession {
   readonly form: DeployForm;
   /** Pure and quick: called on every change of the form. */
   plan(answers: DeployAnswers): DeployPlanView;
+  /** A file as it serves now and as it would be sent, secrets masked; undefined for what cannot be shown. */
+  updated(answers: DeployAnswers, path: string): FileChange | undefined;
   /** @throws SkylabError `PlanProblems` while the plan has problems */
   run(answers: DeployAnswers): Operation;
 }
@@ -71,30 +77,41 @@ export class Deployer {
     private readonly ports: DeployPorts,
   ) {}
 
-  /** Reads the folder and asks the machine what it has. @throws SkylabError when there is no compose file or it does not parse (names file and line) */
-  async open(root: string, machine: Machine, signal?: AbortSignal): Promise<DeploySession> {
+  /**
+   * Reads the folder and asks the machine what it has.
+   * @param choice which Compose files and profiles; absent, those that serve on the machine, or what Compose itself would take
+   * @throws SkylabError when there is no compose file or it does not parse (names file and line)
+   */
+  async open(root: string, machine: Machine, signal?: AbortSignal, choice?: StackChoice): Promise<DeploySession> {
     const folder = await this.ports.reader.read(root);
-    const lab = readLab(folder, this.#stackFor(folder.name, root, machine.key));
+    const stack = this.#stackFor(folder.name, root, machine.key);
+    const read = readLab(folder, stack, choice);
     const target = await this.access.prepare(machine, signal);
     const session = await this.access.session(machine, signal);
-    const paths = lab.compose.services
+    const paths = [...read.compose.services, ...read.compose.resting]
       .flatMap((service) => service.mounts.map((mount) => mount.source))
       .filter((path) => path.startsWith('/'));
-    const facts = await session.run(factsCommand(lab.stack, [...new Set(paths)]), signal ? { signal } : {});
-    const where = await this.#whereabouts(lab, machine, target);
+    const options = signal ? { signal } : {};
+    const facts = await session.run(factsCommand(stack, [...new Set(paths)], { unit: unitNameOf(read), contents: true }), options);
     const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
+    const lab = choice || !prior ? read : readLab(folder, stack, firstChoice(folder, prior));
+    const serving = await this.#serving(lab, facts, session, signal);
+    const where = await this.#whereabouts(lab, machine, target);
+    const fields = buildFields(lab, where, prior);
     const deployCase: DeployCase = {
       lab,
       facts,
       machineName: machine.name,
       address: where.address,
-      fields: buildFields(lab, where, prior),
-      drafts: findingsOf(lab, facts),
+      fields,
+      drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
       ...(prior ? { prior } : {}),
+      ...(serving ? { serving } : {}),
     };
     return {
       form: formOf(deployCase),
       plan: (answers) => planDeploy(deployCase, answers),
+      updated: (answers, path) => updateChange(deployCase, decide(deployCase, answers), path),
       run: (answers) => this.#run(deployCase, answers, machine),
     };
   }
@@ -186,6 +203,25 @@ export class Deployer {
     let name = base;
     for (let n = 2; taken(name); n++) name = `${base}-${n}`;
     return name;
+  }
+
+  /** Both sides of what may differ from the release that serves; undefined before the first one. */
+  async #serving(lab: Lab, facts: MachineFacts, session: RemoteSession, signal: AbortSignal | undefined): Promise<Serving | undefined> {
+    const { current } = facts;
+    if (current?.contents === undefined) return undefined;
+    const { reader } = this.ports;
+    const { root } = lab.folder;
+    const folder = await reader.contents(root, signal);
+    const paths = comparedPaths(lab, folder, current.contents.entries);
+    const release = `${stackFolder(lab, facts)}/releases/${current.id}`;
+    const there = new Set(current.contents.entries.map(({ path }) => path));
+    const { texts } = current.contents;
+    const asked = paths.filter((path) => there.has(path) && !texts.has(path));
+    const theirs = asked.length === 0 ? [] : await session.run(textsCommand(release, asked), signal ? { signal } : {});
+    const ours = await reader.texts(root, paths);
+    const byPath = (names: readonly string[], found: readonly (string | undefined)[]) =>
+      names.flatMap((path, index) => (found[index] === undefined ? [] : [[path, found[index]] as const]));
+    return { folder, ours: new Map(byPath(paths, ours)), theirs: new Map([...texts, ...byPath(asked, theirs)]) };
   }
 
   async #whereabouts(lab: Lab, machine: Machine, target: SshTarget): Promise<Whereabouts> {

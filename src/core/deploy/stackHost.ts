@@ -62,6 +62,13 @@ export function parsePs(stdout: string): StackService[] {
   });
 }
 
+/** What `docker ps` says in its column STATUS: "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Up 2 seconds (health: starting)". */
+export function statusOf(status: string): Pick<StackService, 'health' | 'exitCode'> {
+  const health = /^Up .*\((?:health: )?(healthy|unhealthy|starting)\)/.exec(status)?.[1] ?? '';
+  const code = /^(?:Exited|Restarting) \((\d+)\)/.exec(status)?.[1];
+  return { health, exitCode: Number(code ?? '0') };
+}
+
 /** The stack's containers, ended ones included. Needs no Compose file: Compose finds them by their labels. */
 export function psCommand(place: StackPlace): RemoteCommand<StackService[]> {
   return {

@@ -13,7 +13,7 @@ import { LogFollower } from './logFollower';
 import type { Handlers } from './registry';
 
 export function deploymentCommands(ui: Ui): Handlers {
-  const followers = new LogFollower();
+  const followers = new LogFollower('skylab.followingLogs');
   const on =
     (title: string, act: (machine: Machine, deployment: Deployment) => Promise<unknown>) =>
     async (arg: unknown): Promise<void> => {

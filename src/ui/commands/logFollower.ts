@@ -4,12 +4,16 @@ import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { RemoteProcess } from '../../core/remote/session';
+import type { ContextKey } from '../ids';
 import { busy } from '../notifications';
 
-/** Follows the logs of sites in output channels, one per site, until stopped or the connection ends. */
+/** Follows logs in output channels, one for each source, until stopped or the connection ends. */
 export class LogFollower {
   readonly #running = new Map<string, RemoteProcess>();
   readonly #channels = new Map<string, vscode.OutputChannel>();
+
+  /** @param contextKey tells menus that something is followed */
+  constructor(private readonly contextKey: ContextKey) {}
 
   async follow(name: string, open: (signal: AbortSignal) => Promise<RemoteProcess>): Promise<void> {
     const channel = this.#channels.get(name) ?? vscode.window.createOutputChannel(name, 'log');
@@ -46,6 +50,6 @@ export class LogFollower {
   #set(name: string, process: RemoteProcess | undefined): void {
     if (process) this.#running.set(name, process);
     else this.#running.delete(name);
-    void vscode.commands.executeCommand('setContext', 'skylab.followingLogs', this.#running.size > 0);
+    void vscode.commands.executeCommand('setContext', this.contextKey, this.#running.size > 0);
   }
 }

@@ -1,7 +1,7 @@
 import type { LaunchSpec } from '../../../shared/launchSpec';
 import type { CreatedResource } from '../../../shared/operation';
 import { SkylabError } from '../../errors';
-import type { Step } from '../../operations/step';
+import type { Step, StepIo } from '../../operations/step';
 import type { LaunchRun } from '../launchRun';
 import { releaseAddress } from '../removal';
 import type { ElasticAddress } from '../resources/ports';
@@ -28,14 +28,18 @@ export function allocateStep({ count }: LaunchSpec): Step<LaunchRun> {
       }
     },
     async undo(launch, io) {
-      const resources = await launch.ports.resources(launch.account);
-      for (const address of launch.addresses) {
-        await releaseAddress(resources, address);
-        await io.forgotten(addressRecord(launch, address));
-      }
-      launch.addresses = [];
+      await giveBack(launch, launch.addresses, io);
     },
   };
+}
+
+async function giveBack(launch: LaunchRun, addresses: readonly ElasticAddress[], io: StepIo): Promise<void> {
+  const resources = await launch.ports.resources(launch.account);
+  for (const address of addresses) {
+    await releaseAddress(resources, address);
+    await io.forgotten(addressRecord(launch, address));
+  }
+  launch.addresses = launch.addresses.filter((address) => !addresses.includes(address));
 }
 
 /** The machines are reached by these addresses from here on: the ssh entries are written with them. */
@@ -46,6 +50,7 @@ export const associateStep: Step<LaunchRun> = {
   async run(launch, io) {
     const [cloud, resources] = await Promise.all([launch.cloud(), launch.ports.resources(launch.account)]);
     const wanted = new Map(launch.launched.map(({ instance }, i) => [instance.id, launch.addresses[i]] as const));
+    await giveBack(launch, launch.addresses.slice(launch.launched.length), io);
     for (const [id, address] of wanted) if (address !== undefined) await resources.associateAddress(address, id);
     const { pollMs } = launch.settings;
     await waitFor(
