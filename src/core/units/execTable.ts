@@ -27,7 +27,7 @@ LogNamespace|text|245||A journal of its own.
 UMask|mode|||Permissions that files it makes don't get; 0022 unless said.
 Nice|int|||From -20 (first) to 19 (last).
 NoNewPrivileges|bool|||Neither it nor its children ever gain rights: sudo and set-id programs don't work.
-PrivateTmp|text||yes no disconnected|A /tmp and /var/tmp of its own.
+PrivateTmp|choice||yes no disconnected|A /tmp and /var/tmp of its own.
 ProtectSystem|choice||yes no full strict|Makes /usr and /boot read-only; full adds /etc, strict everything but /dev, /proc and /sys.
 ProtectHome|choice||yes no read-only tmpfs|Hides /home, /root and /run/user, or makes them read-only.
 ReadWritePaths|paths|||What it may write in spite of ProtectSystem=; a leading - forgives a missing one.
@@ -57,7 +57,7 @@ PrivatePIDs|bool|257||It sees no processes but its own.
 ProtectKernelTunables|bool|||/proc/sys, /sys and the like are read-only.
 ProtectKernelModules|bool|||It can load no kernel modules.
 ProtectKernelLogs|bool|244||It cannot read the kernel's log.
-ProtectControlGroups|text||yes no private strict|/sys/fs/cgroup is read-only.
+ProtectControlGroups|choice||yes no private strict|/sys/fs/cgroup is read-only.
 ProtectClock|bool|245||It cannot set the clock.
 ProtectHostname|text|242|yes no private|It cannot change the machine's name.
 ProtectProc|choice|247|default invisible ptraceable noaccess|Which processes of others it sees in /proc.

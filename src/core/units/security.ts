@@ -35,7 +35,7 @@ export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_EMOJI=0
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cat >"$dir/$1"
-systemd-analyze security --no-pager --offline=true "$dir/$1" 2>/dev/null | sed -n 's/.*level for .*: \([0-9.]* [A-Z]*\).*//p'
+systemd-analyze security --no-pager --offline=true "$dir/$1" 2>/dev/null | sed -n 's/.*level for .*: \([0-9.]* [A-Z]*\).*/\1/p'
 exit 0`;
   return { argv: ['sh', '-c', script, 'rating', path], stdin: text, sudo: true, what: `rate ${path}` };
 }
