@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { AwsProviders } from './adapters/aws/providers';
 import type { KeyCode } from './adapters/ssh/keyCode';
 import type { Accounts } from './core/cloud/accounts';
@@ -7,8 +8,10 @@ import type { PriceList } from './core/cloud/money/priceBook';
 import type { NamePorts } from './core/cloud/names/ports';
 import type { OffersSource } from './core/cloud/offers/ports';
 import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
+import type { Schema } from './core/cloud/specs/schema';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Log } from './core/log';
+import type { Recipes } from './core/recipes/recipes';
 import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
 import type { Uploader } from './core/transfer/upload';
 import type { Settings } from './ui/settings';
@@ -127,4 +130,20 @@ export function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher 
     hash: async (password, signal) => (await load()).hash(password, signal),
     verify: async (password, hash) => (await load()).verify(password, hash),
   };
+}
+
+/** @param extension the folder of the extension itself; @param storage where clones are kept */
+export async function makeRecipes(extension: string, storage: string, log: Log): Promise<Recipes> {
+  const [{ Recipes }, { DiskRecipeFolders }, { InstalledGit }, { randomBytes }, { readFile }] = await Promise.all([
+    import('./core/recipes/recipes'),
+    import('./adapters/files/recipeFolders'),
+    import('./adapters/files/recipeGit'),
+    import('node:crypto'),
+    import('node:fs/promises'),
+  ]);
+  const schema = async () => JSON.parse(await readFile(path.join(extension, 'schemas', 'recipe.schema.json'), 'utf8')) as Schema;
+  const random = (bytes: number) => randomBytes(bytes).toString('hex');
+  const ports = { folders: new DiskRecipeFolders(), git: new InstalledGit(), random, log };
+  const fetched = path.join(storage, 'recipes');
+  return new Recipes(ports, schema, path.join(extension, 'recipes'), fetched);
 }
