@@ -189,6 +189,7 @@ export const commandIds = [
   'skylab.unit.install',
   'skylab.unit.journal',
   'skylab.unit.mask',
+  'skylab.unit.new',
   'skylab.unit.refresh',
   'skylab.unit.reload',
   'skylab.unit.remove',
