@@ -4,7 +4,7 @@ import type { RemoteCommand } from '../../remote/command';
 import type { Change } from '../task';
 
 /** Long enough for a slow mirror and for a first boot that still holds apt's lock. */
-const PACKAGES_MS = 20 * 60_000;
+export const PACKAGES_MS = 20 * 60_000;
 
 /** Installs packages of the distribution, without what is only recommended. Installed ones stay as they are. */
 export function installPackages(family: PackageFamily, names: readonly string[]): readonly Change[] {
@@ -18,7 +18,7 @@ export function installPackages(family: PackageFamily, names: readonly string[])
 }
 
 /** dnf that asks nothing; on Amazon Linux 2, where there is none, yum takes the same words. */
-function dnf(...words: string[]): RemoteCommand {
+export function dnf(...words: string[]): RemoteCommand {
   const script = 'if command -v dnf >/dev/null 2>&1; then exec dnf --assumeyes "$@"; else exec yum --assumeyes "$@"; fi';
   return { argv: ['sh', '-c', script, 'dnf', ...words], sudo: true, what: `${words[0] ?? 'run'} packages` };
 }
