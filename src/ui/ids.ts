@@ -129,6 +129,7 @@ export const commandIds = [
   'skylab.setGroups',
   'skylab.setShutdown',
   'skylab.setUp',
+  'skylab.setUp.disks',
   'skylab.setUp.firewall',
   'skylab.setUp.journal',
   'skylab.setUp.limits',

@@ -20,6 +20,7 @@ export function upkeepArea(ui: Ui): Area {
   return {
     commands: {
       ...lazily(['skylab.setUp'], async () => (await import('./menu')).menuCommands(ui)),
+      ...lazily(['skylab.setUp.disks'], async () => (await import('./disks')).diskCommands(ui)),
       ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
       ...lazily(['skylab.setUp.limits'], async () => (await import('./limits')).limitCommands(ui)),
       ...lazily(['skylab.setUp.packages'], async () => (await import('./packages')).packageCommands(ui)),

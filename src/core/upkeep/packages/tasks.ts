@@ -6,7 +6,7 @@ import type { RemoteCommand } from '../../remote/command';
 import { familyOf } from '../system/facts';
 import type { Task } from '../task';
 import { rootScript } from '../task';
-import { dnf, installPackages, PACKAGES_MS } from './install';
+import { dnf, FRESH_LISTS, installPackages } from './install';
 
 /** A package that has a newer version. */
 export interface Upgrade {
@@ -27,23 +27,28 @@ export interface PackageFacts {
 
 /** Fetches the lists and asks for what would be upgraded; installs nothing. */
 const LOOK = String.raw`set +eu
-cat /etc/os-release 2>/dev/null | sed 's/^/os /'
+${FRESH_LISTS}
 if command -v apt-get >/dev/null; then
-  apt-get -qq -o DPkg::Lock::Timeout=120 update >&2
+  fresh apt-get -qq -o DPkg::Lock::Timeout=120 update >&2
   apt-get -s -o Debug::NoLocking=1 --with-new-pkgs upgrade 2>/dev/null | sed -n 's/^Inst /apt /p'
 else
   { dnf -q check-update || yum -q check-update; } 2>/dev/null | sed -n 's/^[A-Za-z0-9]/dnf &/p'
 fi
+`;
+
+const KNOWN = String.raw`set +eu
+cat /etc/os-release 2>/dev/null | sed 's/^/os /'
 if [ -e /run/reboot-required ] || { command -v needs-restarting >/dev/null && ! needs-restarting -r >/dev/null 2>&1; }; then echo reboot; fi
 for name; do
   if { dpkg-query -W -f '${'$'}{Status}' "$name" 2>/dev/null | grep -q 'ok installed'; } || { command -v rpm >/dev/null && rpm -q --quiet "$name"; }; then echo "there $name"; fi
 done
 exit 0`;
 
-/** @param names packages of which it matters whether they are installed */
-export function packageFacts(names: readonly string[] = []): RemoteCommand<PackageFacts> {
-  return { ...rootScript(LOOK, names, 'ask which packages are newer'), parse: parsePackageFacts };
-}
+/** What would be upgraded. */
+export const packageFacts: RemoteCommand<PackageFacts> = {
+  ...rootScript(LOOK + KNOWN, [], 'ask which packages are newer'),
+  parse: parsePackageFacts,
+};
 
 /** `Inst libc6 [2.41-1] (2.41-2 Debian:13.1/stable, Debian-Security:13/stable-security [amd64])`; `curl.x86_64  8.5.0-1  updates`. */
 export function parsePackageFacts(text: string): PackageFacts {
@@ -67,7 +72,7 @@ const UPGRADE_MS = 60 * 60_000;
 export const upgradePackages: Task<PackageFacts> = {
   id: 'packages.upgrade',
   title: 'Upgrade the packages',
-  look: { ...packageFacts() },
+  look: packageFacts,
   plan({ os, upgrades }) {
     const family = familyOf(os);
     if (upgrades.length === 0) return { acts: [] };
@@ -103,7 +108,7 @@ export function addPackages(names: readonly string[]): Task<PackageFacts> {
   return {
     id: 'packages.install',
     title: `Install ${names.join(', ')}`,
-    look: packageFacts(names),
+    look: { ...rootScript(KNOWN, names, 'ask which packages are installed'), parse: parsePackageFacts },
     plan({ os, installed }) {
       const odd = names.find((name) => !/^[a-z0-9][a-z0-9+._-]*$/i.test(name));
       if (odd !== undefined) throw new SkylabError(`“${odd}” is no name of a package.`, { code: 'NoPackage' });
@@ -119,7 +124,7 @@ export function addPackages(names: readonly string[]): Task<PackageFacts> {
 export const restartMachine: Task<PackageFacts> = {
   id: 'restart',
   title: 'Restart the machine',
-  look: { ...rootScript('if [ -e /run/reboot-required ]; then echo reboot; fi', [], 'look at the machine'), parse: parsePackageFacts },
+  look: { ...rootScript(KNOWN, [], 'look at the machine'), parse: parsePackageFacts },
   plan: () => ({
     acts: [
       {
@@ -131,7 +136,6 @@ export const restartMachine: Task<PackageFacts> = {
             line: 'restarts the machine: what runs on it stops meanwhile',
             // The answer comes before the connection goes.
             command: rootScript('sync\nsystemd-run --quiet --collect --on-active=2 systemctl reboot', [], 'restart the machine'),
-            timeoutMs: PACKAGES_MS,
           },
         ],
       },
