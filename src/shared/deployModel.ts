@@ -34,9 +34,26 @@ export interface DeployFinding {
   readonly fix?: { readonly label: string; readonly changes: readonly FileChange[]; readonly onByDefault: boolean };
 }
 
+/** Which Compose files are read together, in order, and which of their profiles are on. */
+export interface StackChoice {
+  readonly files: readonly string[];
+  readonly profiles: readonly string[];
+}
+
+/** What there is to choose from, and what is chosen. */
+export interface StackChoices {
+  readonly chosen: StackChoice;
+  /** Compose files of the folder, the chosen ones first in their order. */
+  readonly files: readonly string[];
+  /** Every profile, with the services that start with it. */
+  readonly profiles: readonly { readonly name: string; readonly services: readonly string[] }[];
+}
+
 export interface DeployForm {
   readonly folderName: string;
   readonly machineName: string;
+  /** Absent where there is nothing to choose: one Compose file without profiles. */
+  readonly choices?: StackChoices;
   readonly found: readonly string[];
   readonly services: readonly { readonly name: string; readonly image: string; readonly ports: readonly string[] }[];
   readonly fields: readonly DeployField[];
@@ -56,18 +73,45 @@ export interface Notebook {
   readonly url: string;
 }
 
+/** A file of the release that serves now, against the one that would be sent. */
+export interface UpdatedFile {
+  readonly path: string;
+  readonly kind: 'added' | 'changed' | 'removed';
+  /** Whether both sides are texts that can be shown. */
+  readonly readable: boolean;
+}
+
+/** A variable of `.env`; never its value. `typed`: a password that was typed, of which only the hash can be compared. */
+export interface EnvUpdate {
+  readonly key: string;
+  readonly kind: 'added' | 'changed' | 'removed' | 'typed';
+}
+
+/** How a deployment differs from what serves now. */
+export interface DeployUpdate {
+  /** Id of the release that serves, which begins with its time: `20261121-093000-4f2a`, UTC. */
+  readonly release: string;
+  readonly files: readonly UpdatedFile[];
+  /** Files that differ besides those listed. */
+  readonly moreFiles: number;
+  readonly env: readonly EnvUpdate[];
+  /** Empty `before`: the service is new. Empty `after`: it goes. */
+  readonly images: readonly { readonly service: string; readonly before: string; readonly after: string }[];
+  readonly unit: 'same' | 'changed' | 'added';
+  /** What does not run as it should, so that there is something to do even where nothing differs. */
+  readonly ill: readonly string[];
+  /** True where it is known that a deployment would change nothing. */
+  readonly nothing: boolean;
+}
+
 export interface DeployPlanView {
   readonly url: string;
   readonly notebooks: readonly Notebook[];
   readonly steps: readonly { readonly title: string; readonly detail: string }[];
   /** The uploaded copies that differ from the person's files (secrets masked). */
   readonly changes: readonly FileChange[];
+  /** Absent for a first deployment. */
+  readonly update?: DeployUpdate;
   /** Field key -> sentence; the plan can be run only when empty. */
   readonly problems: Readonly<Record<string, string>>;
-}
-
-/** What the machine serves now. */
-export interface DeploymentStatus {
-  readonly services: readonly { readonly name: string; readonly state: string; readonly health: string; readonly image: string }[];
-  readonly unit?: { readonly name: string; readonly active: string; readonly enabled: string };
 }

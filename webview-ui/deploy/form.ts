@@ -1,10 +1,12 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanView } from '../../src/shared/deployModel';
+import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanView, StackChoice } from '../../src/shared/deployModel';
 import { MAX_PASSWORD_BYTES } from '../../src/shared/password';
 import { textField } from '../lib/fields';
 import { icons } from '../lib/icons';
+import { stackChoices } from './choices';
 import { fieldNote, openSuggestions, sortedFindings } from './model';
+import { updateOf } from './update';
 
 export interface DeployFormState {
   readonly form: DeployForm;
@@ -19,7 +21,10 @@ export interface DeployFormState {
   reveal(key: string): void;
   fix(findingId: string, on: boolean): void;
   show(path: string, findingId?: string): void;
+  /** Shows a file as it serves now beside what would be sent. */
+  showUpdate(path: string): void;
   focus(key: string): void;
+  choose(choice: StackChoice): void;
   submit(): void;
 }
 
@@ -46,7 +51,7 @@ export function deployForm(page: DeployFormState): TemplateResult {
           <h2 id="settings">Settings</h2>
           ${form.fields.length === 0 ? html`<p class="quiet">The files ask for nothing.</p>` : form.fields.map((field) => fieldOf(page, field))}
         </section>
-        ${findings(page)}
+        ${stackChoices(form.choices, (choice) => page.choose(choice))} ${findings(page)}
         <section aria-labelledby="found">
           <h2 id="found">Found in the folder</h2>
           <ul class="found">
@@ -177,6 +182,7 @@ function planned(page: DeployFormState): TemplateResult {
   const missing = Object.keys(plan?.problems ?? {});
   const label = (key: string) => form.fields.find((field) => field.key === key)?.label ?? key;
   return html`<aside aria-labelledby="plan">
+    ${plan?.update === undefined ? nothing : updateOf(plan.update, (path) => page.showUpdate(path))}
     <h2 id="plan">What will happen</h2>
     ${
       plan === undefined
@@ -199,7 +205,9 @@ function planned(page: DeployFormState): TemplateResult {
             }`
     }
     <div class="foot">
-      <vscode-button type="submit" ?disabled=${held} aria-disabled=${String(held)}>${submitting ? 'Deploying…' : 'Deploy'}</vscode-button>
+      <vscode-button type="submit" ?disabled=${held} aria-disabled=${String(held)}
+        >${submitting ? 'Deploying…' : plan?.update?.nothing === true ? 'Prove It Again' : 'Deploy'}</vscode-button
+      >
       <div class="quiet" aria-live="polite">
         ${
           missing.length === 0

@@ -1,4 +1,6 @@
-import type { DeployAnswers, DeployField, DeployForm, DeployPlanView, FileChange } from '../../shared/deployModel';
+import { posix } from 'node:path';
+import type { DeployAnswers, DeployField, DeployForm, DeployPlanView, FileChange, StackChoices } from '../../shared/deployModel';
+import { composeCandidates, writeChoice } from './compose/sources';
 import { applyEdits } from './edits';
 import type { Edit } from './edits';
 import { EnvFile } from './envFile';
@@ -12,6 +14,8 @@ import { interpolate } from './interpolation';
 import { generateUnit } from './unitFile';
 import { compareVersions } from './versions';
 import { notebooksOf } from './notebooks';
+import type { Serving } from './update';
+import { updateOf } from './update';
 
 /** What a deployment is about: the folder read, the machine asked, the form made. */
 export interface DeployCase {
@@ -24,6 +28,8 @@ export interface DeployCase {
   readonly drafts: readonly Draft[];
   /** The .env that serves on the machine now. */
   readonly prior?: EnvFile;
+  /** The files on both sides, where a release serves already. */
+  readonly serving?: Serving;
 }
 
 /** A password field and what becomes of it. */
@@ -64,7 +70,8 @@ function fileCount(lab: Lab): string[] {
   const others = folder.units.filter((file) => file !== unit).map((file) => `${file.path} (left alone: it does not run this stack)`);
   const services = compose.services.length;
   return [
-    `${compose.file.path}: ${services} ${services === 1 ? 'service' : 'services'}`,
+    `${compose.files.map((file) => file.path).join(' + ')}: ${services} ${services === 1 ? 'service' : 'services'}`,
+    ...(compose.resting.length > 0 ? [`${compose.resting.map((service) => service.name).join(', ')}: only with a profile`] : []),
     ...(folder.env ? [`${folder.env.path}: ${lab.env.keys().length} variables`] : []),
     ...(caddy ? [caddy.file.path] : []),
     ...(unit ? [`${unit.path}: systemd unit`] : []),
@@ -73,14 +80,29 @@ function fileCount(lab: Lab): string[] {
   ];
 }
 
+/** What can be chosen of the folder's Compose files; undefined for one file without profiles. */
+function choicesOf(lab: Lab): StackChoices | undefined {
+  const { choice, profiles, services, resting } = lab.compose;
+  const files = [...new Set([...choice.files, ...composeCandidates(lab.folder.entries)])];
+  if (files.length < 2 && profiles.length === 0) return undefined;
+  const all = [...services, ...resting];
+  return {
+    chosen: choice,
+    files,
+    profiles: profiles.map((name) => ({ name, services: all.filter((one) => one.profiles.includes(name)).map((one) => one.name) })),
+  };
+}
+
 /** The form of the deploy page. */
 export function formOf(deployCase: DeployCase): DeployForm {
   const { lab, fields, drafts, machineName } = deployCase;
   const values = new Map(fields.map((field) => [field.key, field.value]));
   const fill = (text: string) => interpolate(text, (name) => values.get(name));
+  const choices = choicesOf(lab);
   return {
     folderName: lab.folder.name,
     machineName,
+    ...(choices ? { choices } : {}),
     found: fileCount(lab),
     services: lab.compose.services.map((service) => ({
       name: service.name,
@@ -90,6 +112,11 @@ export function formOf(deployCase: DeployCase): DeployForm {
     fields,
     findings: drafts.map((draft) => viewOf(lab, draft)),
   };
+}
+
+/** File name of the unit that starts the stack at boot. */
+export function unitNameOf(lab: Lab): string {
+  return lab.unit ? posix.basename(lab.unit.path) : `skylab-${lab.stack}.service`;
 }
 
 /** What follows from the answers. Pure: nothing is asked, hashed or sent. */
@@ -126,9 +153,10 @@ export function decide(deployCase: DeployCase, answers: DeployAnswers): DeployPl
 
   function unitOf({ lab: { unit: own, stack } }: DeployCase, chosen: readonly Edit[]): { name: string; text: string } | undefined {
     if (!facts.systemd) return undefined;
-    if (own) return { name: own.path.split('/').at(-1) ?? own.path, text: applyEdits(own.path, textOf(lab, own.path), chosen) };
+    const name = unitNameOf(lab);
+    if (own) return { name, text: applyEdits(own.path, textOf(lab, own.path), chosen) };
     const place = { stack, user: facts.user, group: facts.group, workingDirectory: `${stackFolder(lab, facts)}/current` };
-    return { name: `skylab-${stack}.service`, text: generateUnit(place) };
+    return { name, text: generateUnit(place) };
   }
 }
 
@@ -139,6 +167,7 @@ export function envText(lab: Lab, values: ReadonlyMap<string, string>, secrets: 
     if (!env.has(key) && value === '') continue;
     if (env.get(key) !== value) env.set(key, value);
   }
+  writeChoice(env, lab.folder.entries, lab.compose.choice);
   // commands typed by hand and the unit then mean the same Compose project as Skylab
   if (env.get('COMPOSE_PROJECT_NAME') !== lab.stack) env.set('COMPOSE_PROJECT_NAME', lab.stack);
   return env.toString();
@@ -195,8 +224,10 @@ function proofDetail(plan: DeployPlan): string {
 /** The plan as the page shows it, secrets masked. */
 export function planDeploy(deployCase: DeployCase, answers: DeployAnswers): DeployPlanView {
   const plan = decide(deployCase, answers);
+  const update = updateOf(deployCase, plan);
   return {
     url: plan.url,
+    ...(update ? { update } : {}),
     notebooks: notebooksOf(deployCase.lab, plan.url),
     steps: stepsOf(deployCase, plan),
     changes: plan.changes,

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret';
+import type { ContentEntry } from './releaseContents';
 
 /** bcrypt for Caddy, off the main thread. Adapter: adapters/password. */
 export interface PasswordHasher {
@@ -17,6 +18,10 @@ export interface LabFolderReader {
    * Equal digests mean that an upload would change nothing. @throws SkylabError when something cannot be read
    */
   digest(root: string, overrides: ReadonlyMap<string, Buffer>, signal?: AbortSignal): Promise<string>;
+  /** Every file and link of the folder, hashed, to compare it with what serves. @throws SkylabError when something cannot be read */
+  contents(root: string, signal?: AbortSignal): Promise<readonly ContentEntry[]>;
+  /** The texts of some files; undefined for what is too large or no text. */
+  texts(root: string, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
 }
 
 export interface LabFile {
@@ -28,7 +33,10 @@ export interface LabFile {
 export interface LabFolder {
   readonly root: string;
   readonly name: string;
+  /** The first of the Compose files. */
   readonly compose?: LabFile;
+  /** Path -> text of every file that the Compose files name: each other, env files, parts that they include or extend. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly env?: LabFile;
   readonly caddyfile?: LabFile;
   readonly units: readonly LabFile[];
