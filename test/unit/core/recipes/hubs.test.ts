@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
 import { addHub, hubNameProblem, hubsOf, removeHub } from '../../../../src/core/recipes/hubs';
+import { pastedProblem, registrationOf } from '../../../../src/core/recipes/signIn';
 import { namesOf, nameProblem, withNames, withoutNames } from '../../../../src/core/recipes/nameList';
 import { shipped, textOf } from './support';
 
@@ -17,6 +18,7 @@ describe('several hubs on one machine', () => {
     const change = addHub(compose, 'physics-2');
     const { services, volumes } = parse(change.compose, { merge: true }) as Compose;
     const hub = services['hub-physics-2'];
+    assert.ok(hub);
     assert.equal(hub.build, 'hub');
     assert.deepEqual(
       [hub.environment['HUB_NAME'], hub.environment['HUB_HOST'], hub.environment['HUB_PATH'], hub.environment['OAUTH_CALLBACK_URL']],
@@ -58,6 +60,27 @@ describe('several hubs on one machine', () => {
     assert.throws(() => addHub('services:\n  a:\n    image: x\nvolumes:\n  b:\n', 'physics'), /not one of the recipe JupyterHub/);
     assert.throws(() => removeHub(compose, 'main'), /first hub cannot be removed/);
     assert.throws(() => removeHub(compose, 'nope'), /no hub nope/);
+  });
+});
+
+describe('the app at GitHub', () => {
+  it('is registered with the hub’s own addresses, filled into GitHub’s form', async () => {
+    const compose = textOf((await shipped('jupyterhub')).files, 'compose.yml') ?? '';
+    const app = registrationOf('hub.example.edu', compose);
+    assert.deepEqual([app.homepage, app.callback], ['https://hub.example.edu', 'https://hub.example.edu/hub/oauth_callback']);
+    const page = new URL(app.page);
+    assert.equal(page.origin + page.pathname, 'https://github.com/settings/applications/new');
+    assert.equal(page.searchParams.get('oauth_application[callback_url]'), app.callback);
+    assert.equal(
+      registrationOf('hub.example.edu', addHub(compose, 'physics').compose).callback,
+      'https://hub.example.edu/',
+      'for all hubs at once',
+    );
+  });
+
+  it('gives values that are taken without what was copied along', () => {
+    assert.equal(pastedProblem(' Ov23liAbCdEfGhIjKlMn '), undefined);
+    for (const wrong of ['', 'Client ID: Ov23li', 'short', 'ä'.repeat(20)]) assert.ok(pastedProblem(wrong), wrong);
   });
 });
 
