@@ -219,6 +219,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const deployPorts = { reader: new DiskLabFolderReader(), hasher: lazyHasher(hasher), probe: new HttpSiteProbe(), memento, log };
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
+    stacks: once(async () => {
+      const [{ Stacks }, remembered] = await Promise.all([import('./core/deploy/stacks/stacks'), import('./core/deploy/remembered')]);
+      return new Stacks({
+        access,
+        operations,
+        owner: `${os.userInfo().username}@${os.hostname()}`,
+        remembered: (key) => remembered.readDeployments(memento, key).map(({ name }) => name),
+        forget: (key, name) => remembered.forgetDeployments(memento, key, name),
+      });
+    }),
     hasher,
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),
@@ -249,6 +259,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     units: once(async () => new (await import('./core/units/units')).Units(access, operations)),
+    upkeep: once(async () => {
+      const [{ Upkeep }, { TcpProbe }] = await Promise.all([import('./core/upkeep/upkeep'), import('./adapters/net/portProbe')]);
+      const owner = `${os.userInfo().username}@${os.hostname()}`;
+      return { upkeep: new Upkeep({ access, operations, clock: systemClock, owner }), probe: new TcpProbe(2_000) };
+    }),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);

@@ -115,9 +115,3 @@ export interface DeployPlanView {
   /** Field key -> sentence; the plan can be run only when empty. */
   readonly problems: Readonly<Record<string, string>>;
 }
-
-/** What the machine serves now. */
-export interface DeploymentStatus {
-  readonly services: readonly { readonly name: string; readonly state: string; readonly health: string; readonly image: string }[];
-  readonly unit?: { readonly name: string; readonly active: string; readonly enabled: string };
-}

@@ -3,7 +3,7 @@ import { html, nothing } from 'lit';
 import type { StackChoice, StackChoices } from '../../src/shared/deployModel';
 
 /** A list with a name put in at its end or taken out. */
-export function toggled(names: readonly string[], name: string, on: boolean): string[] {
+function toggled(names: readonly string[], name: string, on: boolean): string[] {
   const others = names.filter((other) => other !== name);
   return on ? [...others, name] : others;
 }

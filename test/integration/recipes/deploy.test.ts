@@ -55,7 +55,7 @@ describe('a recipe deployed to a fresh machine', function () {
     return folder;
   }
 
-  const remove = async (name: string) => assert.equal((await ended(bed.deployer().remove(bed.machine, name, true))).outcome, 'done');
+  const remove = async (name: string) => assert.equal((await ended(bed.stacks().remove(bed.machine, name, true))).outcome, 'done');
 
   it('is asked for its memory and disk, so that one that is too small is said to be', async () => {
     const size = await (await bed.access.session(bed.machine)).run(machineSize);

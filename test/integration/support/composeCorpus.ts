@@ -37,7 +37,7 @@ interface Seen {
 export type SeenServices = Readonly<Record<string, Seen>>;
 
 /** The folder's texts, nothing outside it. */
-export function diskTexts(folder: string): TextOf {
+function diskTexts(folder: string): TextOf {
   return (file) => {
     const full = path.join(folder, file);
     if (path.isAbsolute(file) || path.relative(folder, full).startsWith('..')) return undefined;
@@ -80,7 +80,7 @@ function lookupIn(folder: string): (name: string) => string | undefined {
 }
 
 /** Reads the stack as Skylab does, refusing what Compose refuses. */
-export function readStack(stack: Stack, mode: 'written' | 'strict' = 'strict'): ComposeProject {
+function readStack(stack: Stack, mode: 'written' | 'strict' = 'strict'): ComposeProject {
   return readProject(stack.choice, diskTexts(stack.folder), lookupIn(stack.folder), mode);
 }
 

@@ -6,7 +6,7 @@ import type { TextOf } from './load';
 import type { ComposeProject } from './project';
 import type { ComposeService } from './service';
 import type { Tree } from './tree';
-import { child, dict, faultAt, isTrue, leaf } from './tree';
+import { child, dict, faultAt, leaf } from './tree';
 
 type Checked = Omit<ComposeProject, 'faults' | 'mentions'>;
 
@@ -128,10 +128,4 @@ function cycles(services: readonly ComposeService[]): SkylabError[] {
     if (found) return [found];
   }
   return [];
-}
-
-/** A network, volume, secret or config that has to be there before the stack starts. */
-export function isExternal(tree: Tree): boolean {
-  const external = child(tree, 'external');
-  return external?.kind === 'dict' || isTrue(leaf(tree, 'external'));
 }

@@ -7,7 +7,7 @@ import type { LabFile } from '../ports';
 import { overlay, overlayDict, withoutResets } from './merge';
 import type { ComposeChoice } from './sources';
 import type { Dict, Leaf, Place, Reading, Tree } from './tree';
-import { child, dict, faultAt, leaf, oneOrMore, parseTree } from './tree';
+import { child, faultAt, leaf, oneOrMore, parseTree } from './tree';
 
 type Lookup = (name: string) => string | undefined;
 
@@ -188,9 +188,4 @@ export function loadModel(choice: ComposeChoice, textOf: TextOf, lookup: Lookup,
   const base = posix.dirname(choice.files[0] ?? '.');
   const root = withoutResets(loader.model(choice.files, base, lookup, [], undefined));
   return { root, files: [...loader.files.values()], remote: loader.remote };
-}
-
-/** Names of the services of a model, in any state. */
-export function serviceNames(model: LoadedModel): string[] {
-  return [...dict(model.root, 'services').keys()];
 }

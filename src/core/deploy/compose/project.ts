@@ -10,7 +10,7 @@ import type { ComposeService, Placed } from './service';
 import { ServiceReader } from './service';
 import type { ComposeChoice } from './sources';
 import type { Tree } from './tree';
-import { child, dict, parseTree } from './tree';
+import { dict, parseTree } from './tree';
 
 /** The Compose files of a stack, read together as Compose reads them. */
 export interface ComposeProject {
@@ -79,9 +79,4 @@ function mentionsIn(trees: Iterable<Tree>, seen: Set<number>): Mention[] {
     seen.add(tree.at.start);
     return mentions(tree.text);
   });
-}
-
-/** Name -> what is said of it, in a section such as `volumes` or `networks`. */
-export function resources(project: Pick<ComposeProject, 'root'>, section: string): ReadonlyMap<string, Tree> {
-  return dict(child(project.root, section));
 }

@@ -4,7 +4,7 @@ import { asNames, asPairs } from './merge';
 import { clean, expandPort, portParts, volumeForm } from './short';
 import type { LoadMode } from './load';
 import type { Leaf, Place, Tree } from './tree';
-import { child, dict, faultAt, isTrue, leaf, oneOrMore, rows } from './tree';
+import { child, faultAt, isTrue, leaf, oneOrMore, rows } from './tree';
 
 /** A value and where it stands in its file (quotes included), so that it can be replaced without touching anything else. */
 export interface Placed extends Place {
@@ -295,14 +295,4 @@ function lastOf<T>(items: readonly T[], key: (item: T) => string): T[] {
   const found = new Map<string, T>();
   for (const item of items) found.set(key(item), item);
   return [...found.values()];
-}
-
-/** Whether the service's own check is switched off. */
-export function healthOf(service: ComposeService): 'own' | 'off' | undefined {
-  const check = dict(service.tree, 'healthcheck');
-  if (check.size === 0) return undefined;
-  const test = child(service.tree, 'healthcheck', 'test');
-  const [first] = oneOrMore(test);
-  const none = first?.kind === 'leaf' && first.text === 'NONE';
-  return isTrue(leaf(service.tree, 'healthcheck', 'disable')) || none ? 'off' : test ? 'own' : undefined;
 }

@@ -18,7 +18,7 @@ export interface VolumeForm {
 }
 
 /** Splits at colons that are not inside `${…}` or `[…]`. */
-export function splitColons(text: string): string[] {
+function splitColons(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

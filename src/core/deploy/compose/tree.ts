@@ -30,7 +30,7 @@ export interface Leaf {
   readonly tag?: Tag;
 }
 
-export interface Rows {
+interface Rows {
   readonly kind: 'list';
   readonly items: readonly Tree[];
   readonly at: Place;

@@ -85,7 +85,15 @@ export function caseOf(folder: LabFolder, options: CaseOptions = {}): DeployCase
   const where: Whereabouts = { alias, address, resolved: new Map(names.map((name) => [name, resolved[name] ?? []])) };
   const prior = options.prior === undefined ? undefined : EnvFile.parse(options.prior);
   const fields = buildFields(lab, where, prior);
-  return { lab, facts, machineName: alias, address, fields, drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))), ...(prior ? { prior } : {}) };
+  return {
+    lab,
+    facts,
+    machineName: alias,
+    address,
+    fields,
+    drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
+    ...(prior ? { prior } : {}),
+  };
 }
 
 export async function caseOfDisk(root: string, options: CaseOptions = {}): Promise<DeployCase> {

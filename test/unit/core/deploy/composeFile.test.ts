@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { SkylabError } from '../../../../../src/core/errors';
-import { composeOf as parse } from '../support';
+import { SkylabError } from '../../../../src/core/errors';
+import { composeOf as parse } from './support';
 
 describe('a Compose file', () => {
   it('that does not parse is refused with its name and line', () => {
