@@ -16,7 +16,7 @@ import { isAddress, namesToResolve } from './domain';
 import { EnvFile } from './envFile';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
-import { findingsOf } from './findings';
+import { findingsOf, givenBy } from './findings';
 import type { Lab } from './lab';
 import { firstChoice, readLab, stackName } from './lab';
 import type { StackAct } from './manageSteps';
@@ -96,7 +96,7 @@ export class Deployer {
       machineName: machine.name,
       address: where.address,
       fields,
-      drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
+      drafts: findingsOf(lab, facts, givenBy(fields, prior)),
       ...(prior ? { prior } : {}),
     };
     return {
