@@ -152,6 +152,7 @@ export class DeployPage extends LitElement {
           fix: (id, on) => this.#change({ fixes: on ? [...this.answers.fixes, id] : this.answers.fixes.filter((fix) => fix !== id) }),
           show: (path, findingId) =>
             this.#host.post({ type: 'showChange', path, answers: this.answers, ...(findingId === undefined ? {} : { findingId }) }),
+          showUpdate: (path) => this.#host.post({ type: 'showUpdate', path, answers: this.answers }),
           focus: (key) => this.#focus(key),
           choose: (choice) => this.#host.post({ type: 'choose', choice }),
           submit: () => this.#submit(),

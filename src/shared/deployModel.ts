@@ -75,18 +75,45 @@ export interface Notebook {
   readonly url: string;
 }
 
+/** A file of the release that serves now, against the one that would be sent. */
+export interface UpdatedFile {
+  readonly path: string;
+  readonly kind: 'added' | 'changed' | 'removed';
+  /** Whether both sides are texts that can be shown. */
+  readonly readable: boolean;
+}
+
+/** A variable of `.env`; never its value. `typed`: a password that was typed, of which only the hash can be compared. */
+export interface EnvUpdate {
+  readonly key: string;
+  readonly kind: 'added' | 'changed' | 'removed' | 'typed';
+}
+
+/** How a deployment differs from what serves now. */
+export interface DeployUpdate {
+  /** Id of the release that serves, which begins with its time: `20261121-093000-4f2a`, UTC. */
+  readonly release: string;
+  readonly files: readonly UpdatedFile[];
+  /** Files that differ besides those listed. */
+  readonly moreFiles: number;
+  readonly env: readonly EnvUpdate[];
+  /** Empty `before`: the service is new. Empty `after`: it goes. */
+  readonly images: readonly { readonly service: string; readonly before: string; readonly after: string }[];
+  readonly unit: 'same' | 'changed' | 'added';
+  /** What does not run as it should, so that there is something to do even where nothing differs. */
+  readonly ill: readonly string[];
+  /** True where it is known that a deployment would change nothing. */
+  readonly nothing: boolean;
+}
+
 export interface DeployPlanView {
   readonly url: string;
   readonly notebooks: readonly Notebook[];
   readonly steps: readonly { readonly title: string; readonly detail: string }[];
   /** The uploaded copies that differ from the person's files (secrets masked). */
   readonly changes: readonly FileChange[];
+  /** Absent for a first deployment. */
+  readonly update?: DeployUpdate;
   /** Field key -> sentence; the plan can be run only when empty. */
   readonly problems: Readonly<Record<string, string>>;
-}
-
-/** What the machine serves now. */
-export interface DeploymentStatus {
-  readonly services: readonly { readonly name: string; readonly state: string; readonly health: string; readonly image: string }[];
-  readonly unit?: { readonly name: string; readonly active: string; readonly enabled: string };
 }

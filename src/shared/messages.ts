@@ -174,6 +174,8 @@ export type DeployToHost =
   | { readonly type: 'changed'; readonly answers: DeployAnswers }
   /** Opens the diff of a file: the one that a finding's fix makes, or (without finding) the whole plan's. */
   | { readonly type: 'showChange'; readonly path: string; readonly findingId?: string; readonly answers: DeployAnswers }
+  /** Opens the diff between a file as it serves now and as it would be sent. */
+  | { readonly type: 'showUpdate'; readonly path: string; readonly answers: DeployAnswers }
   | { readonly type: 'deploy'; readonly answers: DeployAnswers }
   | { readonly type: 'cancel' }
   /** Back from an ended operation to the form. */

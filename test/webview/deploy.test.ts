@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DeployToForm, DeployToHost } from '../../src/shared/messages';
-import { form, plan, withProblems } from './deployData';
+import { form, plan, update, withProblems } from './deployData';
 import { webviewHarness, type WebviewOptions, type WebviewPage } from './harness';
 import { deploying } from './operations';
 
@@ -131,6 +131,28 @@ describe('the deploy page', function () {
     assert.deepEqual(last?.answers.fixes, ['unit-user']);
   });
 
+  it('shows what an update changes against what serves, with a diff one click away', async () => {
+    const page = await openPage();
+    await page.send({ type: 'plan', plan: { ...plan, update } } satisfies DeployToForm);
+    const changes = page.page.getByRole('region', { name: 'What changes' });
+    await changes.getByText('Files: 1 changed, 1 new, 1 goes').waitFor();
+    await changes.getByText('jupyter ended with code 1.').waitFor();
+    await changes.getByText('Variables: 1 changed, 1 typed anew').waitFor();
+    await changes.getByText('caddy:2.9 → caddy:2.10').waitFor();
+    assert.equal(await changes.getByRole('button', { name: 'data/large.bin' }).count(), 0, 'what is no text has no diff');
+    await changes.getByRole('button', { name: 'Compare compose.yml' }).click();
+    assert.equal((await answer(page, 'showUpdate')).path, 'compose.yml');
+    await deploy(page).waitFor();
+  });
+
+  it('says before the click that there is nothing to do', async () => {
+    const page = await openPage();
+    const nothing = { ...update, files: [], env: [], images: [], unit: 'same', ill: [], nothing: true } as const;
+    await page.send({ type: 'plan', plan: { ...plan, update: nothing } } satisfies DeployToForm);
+    await page.page.getByText(/Nothing to do: what is in the folder serves already, since .*2026/).waitFor();
+    await page.page.getByRole('button', { name: 'Prove It Again', disabled: false }).waitFor();
+  });
+
   it('shows the deployment step by step with the log of the step that runs, and can cancel it', async () => {
     const page = await openPage();
     await page.send({
@@ -184,6 +206,10 @@ describe('the deploy page', function () {
       await password(page).fill('correct horse');
       found.ready = await page.violations();
       await page.shot(`deploy-${theme}-ready`);
+      await page.send({ type: 'plan', plan: { ...plan, update } } satisfies DeployToForm);
+      await page.page.getByText('What changes').waitFor();
+      found.update = await page.violations();
+      await page.shot(`deploy-${theme}-update`);
       for (const state of ['running', 'done', 'failed'] as const) {
         await page.send({
           type: 'operation',
@@ -195,7 +221,7 @@ describe('the deploy page', function () {
         found[state] = await page.violations();
         await page.shot(`deploy-${theme}-${state}`);
       }
-      assert.deepEqual(found, { problems: [], ready: [], running: [], done: [], failed: [] });
+      assert.deepEqual(found, { problems: [], ready: [], update: [], running: [], done: [], failed: [] });
       assert.deepEqual(page.problems, []);
     });
   }

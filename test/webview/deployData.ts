@@ -1,4 +1,4 @@
-import type { DeployForm, DeployPlanView } from '../../src/shared/deployModel';
+import type { DeployForm, DeployPlanView, DeployUpdate } from '../../src/shared/deployModel';
 
 /** A notebook behind Caddy whose .env has a mistake in DOMAIN. */
 export const form: DeployForm = {
@@ -78,6 +78,25 @@ export const plan: DeployPlanView = {
     { path: 'jupyter-caddy.service', before: 'a', after: 'b' },
   ],
   problems: {},
+};
+
+/** The same stack again, with a release that serves. */
+export const update: DeployUpdate = {
+  release: '20261121-093000-4f2a',
+  files: [
+    { path: 'compose.yml', kind: 'changed', readable: true },
+    { path: 'data/large.bin', kind: 'added', readable: false },
+    { path: 'old-notes.md', kind: 'removed', readable: true },
+  ],
+  moreFiles: 0,
+  env: [
+    { key: 'DOMAIN', kind: 'changed' },
+    { key: 'CADDY_PASSWORD', kind: 'typed' },
+  ],
+  images: [{ service: 'caddy', before: 'caddy:2.9', after: 'caddy:2.10' }],
+  unit: 'changed',
+  ill: ['jupyter ended with code 1'],
+  nothing: false,
 };
 
 export const withProblems: DeployPlanView = {

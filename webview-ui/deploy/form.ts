@@ -6,6 +6,7 @@ import { textField } from '../lib/fields';
 import { icons } from '../lib/icons';
 import { stackChoices } from './choices';
 import { fieldNote, openSuggestions, sortedFindings } from './model';
+import { updateOf } from './update';
 
 export interface DeployFormState {
   readonly form: DeployForm;
@@ -20,6 +21,8 @@ export interface DeployFormState {
   reveal(key: string): void;
   fix(findingId: string, on: boolean): void;
   show(path: string, findingId?: string): void;
+  /** Shows a file as it serves now beside what would be sent. */
+  showUpdate(path: string): void;
   focus(key: string): void;
   choose(choice: StackChoice): void;
   submit(): void;
@@ -182,6 +185,7 @@ function planned(page: DeployFormState): TemplateResult {
   const missing = Object.keys(plan?.problems ?? {});
   const label = (key: string) => form.fields.find((field) => field.key === key)?.label ?? key;
   return html`<aside aria-labelledby="plan">
+    ${plan?.update === undefined ? nothing : updateOf(plan.update, (path) => page.showUpdate(path))}
     <h2 id="plan">What will happen</h2>
     ${
       plan === undefined
@@ -204,7 +208,9 @@ function planned(page: DeployFormState): TemplateResult {
             }`
     }
     <div class="foot">
-      <vscode-button type="submit" ?disabled=${held} aria-disabled=${String(held)}>${submitting ? 'Deploying…' : 'Deploy'}</vscode-button>
+      <vscode-button type="submit" ?disabled=${held} aria-disabled=${String(held)}
+        >${submitting ? 'Deploying…' : plan?.update?.nothing === true ? 'Prove It Again' : 'Deploy'}</vscode-button
+      >
       <div class="quiet" aria-live="polite">
         ${
           missing.length === 0

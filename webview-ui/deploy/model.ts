@@ -39,3 +39,22 @@ const RANK: Readonly<Record<DeployFinding['severity'], number>> = { error: 0, wa
 export function sortedFindings(findings: readonly DeployFinding[]): readonly DeployFinding[] {
   return [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
+
+/** "2 changed, 1 new": how often each word comes, the first one first. */
+export function tally(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+/** The time in a release's id, here and now: `20261121-093000-4f2a` was made at 09:30 UTC. */
+export function releaseTime(id: string, locale?: string, timeZone?: string): string {
+  const [, year, month, day, hour, minute] = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})/.exec(id) ?? [];
+  if (year === undefined) return id;
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(time);
+}

@@ -90,6 +90,21 @@ export const deployStyles = css`
     margin-bottom: 12px;
     overflow-wrap: anywhere;
   }
+  .update {
+    margin: 0 0 20px;
+  }
+  .update p {
+    margin: 0 0 8px;
+  }
+  .update ul {
+    margin: 4px 0 8px;
+    padding-left: 18px;
+    list-style: none;
+  }
+  .update li {
+    padding: 2px 0;
+    overflow-wrap: anywhere;
+  }
   .changes {
     margin: 12px 0 0;
     padding: 0;

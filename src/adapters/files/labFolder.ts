@@ -1,18 +1,15 @@
-import type { Hash } from 'node:crypto';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readFile, readdir, readlink, stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defaultChoice } from '../../core/deploy/compose/sources';
 import { filesWanted } from '../../core/deploy/compose/wanted';
 import type { LabFile, LabFolder, LabFolderReader } from '../../core/deploy/ports';
-import { SkylabError, throwIfCancelled } from '../../core/errors';
+import type { ContentEntry } from '../../core/deploy/releaseContents';
+import { SkylabError } from '../../core/errors';
+import { codeOf, readable, sha256, smallText, walkContents } from './folderContents';
 
 const CADDY_NAMES = ['Caddyfile', 'caddy/Caddyfile', 'conf/Caddyfile', 'config/Caddyfile'];
 /** No text file of a lab is larger; one that is would stall the page. */
 const MAX_TEXT_BYTES = 1024 * 1024;
-/** Files read at the same time while hashing. */
-const PARALLEL = 16;
 
 /** Reads lab folders from this computer's disk. */
 export class DiskLabFolderReader implements LabFolderReader {
@@ -66,32 +63,23 @@ export class DiskLabFolderReader implements LabFolderReader {
   }
 
   async digest(root: string, overrides: ReadonlyMap<string, Buffer>, signal?: AbortSignal): Promise<string> {
-    const lines: string[] = [];
-    const files: { path: string; executable: boolean }[] = [];
-    for (const [path, content] of overrides) lines.push(`${path}\0file\0${String(false)}\0${sha256(content)}`);
-    const walk = async (folder: string): Promise<void> => {
-      throwIfCancelled(signal);
-      const listed = await readable(join(root, folder), 'The folder', () => readdir(join(root, folder), { withFileTypes: true }));
-      for (const entry of listed) {
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory()) {
-          lines.push(`${path}\0folder`);
-          await walk(path);
-        } else if (entry.isSymbolicLink()) {
-          lines.push(`${path}\0link\0${await readlink(join(root, path))}`);
-        } else if (entry.isFile() && !overrides.has(path)) {
-          const { mode } = await lstat(join(root, path));
-          files.push({ path, executable: (mode & 0o100) !== 0 });
-        }
-      }
-    };
-    await walk('');
-    await eachOf(files, async ({ path, executable }) => {
-      throwIfCancelled(signal);
-      const digest = await readable(join(root, path), 'The file', () => hashFile(join(root, path)));
-      lines.push(`${path}\0file\0${String(executable)}\0${digest}`);
-    });
+    const { entries, folders } = await walkContents(root, (path) => overrides.has(path), signal);
+    const lines = [
+      ...[...overrides].map(([path, content]) => `${path}\0file\0${String(false)}\0${sha256(content)}`),
+      ...folders.map((path) => `${path}\0folder`),
+      ...entries.map(({ path, executable, hash }) =>
+        hash.startsWith('link:') ? `${path}\0link\0${hash.slice(5)}` : `${path}\0file\0${String(executable)}\0${hash}`,
+      ),
+    ];
     return sha256(Buffer.from(lines.sort().join('\n')));
+  }
+
+  async contents(root: string, signal?: AbortSignal): Promise<readonly ContentEntry[]> {
+    return (await walkContents(root, () => false, signal)).entries;
+  }
+
+  async texts(root: string, paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return Promise.all(paths.map((path) => smallText(root, path)));
   }
 }
 
@@ -122,24 +110,6 @@ async function composeTexts(root: string, folder: Pick<LabFolder, 'entries' | 'e
 
 const isNotebook = (name: string): boolean => name.endsWith('.ipynb');
 
-async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await act(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-}
-
-function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash: Hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: MAX_TEXT_BYTES })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
 async function leadsToFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -168,26 +138,4 @@ async function textFile(root: string, path: string): Promise<LabFile | undefined
     }
     return { path, text: await readFile(full, 'utf8') };
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** Runs a read and turns what the system says into a sentence about the path. */
-async function readable<T>(path: string, what: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof SkylabError) throw error;
-    const code = codeOf(error);
-    if (code === '') throw error;
-    const reason =
-      code === 'ENOENT' ? 'is not there any more' : code === 'EACCES' || code === 'EPERM' ? 'may not be read' : `cannot be read (${code})`;
-    throw new SkylabError(`${what} ${path} ${reason}.`, {
-      next: 'Nothing was sent or changed. Mend that and try again.',
-      code: 'FolderUnreadable',
-      cause: error,
-    });
-  }
 }

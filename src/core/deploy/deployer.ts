@@ -1,11 +1,10 @@
-import type { DeployAnswers, DeployForm, DeployPlanView, DeploymentStatus, StackChoice } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, FileChange, StackChoice } from '../../shared/deployModel';
 import type { Machine, MachineKey } from '../cloud/model';
 import type { Memento } from '../cloud/ports';
 import { SkylabError } from '../errors';
 import type { Log } from '../log';
 import type { Operation, Operations } from '../operations/operations';
-import type { Step } from '../operations/step';
-import type { RemoteProcess, RemoteSession } from '../remote/session';
+import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
 import type { MachineAccess } from '../ssh/access';
 import type { Uploader } from '../transfer/upload';
@@ -14,18 +13,21 @@ import { deploySteps } from './deploySteps';
 import type { Whereabouts } from './domain';
 import { isAddress, namesToResolve } from './domain';
 import { EnvFile } from './envFile';
+import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
-import { findingsOf, givenBy } from './findings';
+import { endState } from './endState';
+import { findingsOf, givenBy, stackFolder } from './findings';
+import type { GateLimits } from './gate';
 import type { Lab } from './lab';
 import { firstChoice, readLab, stackName } from './lab';
-import type { StackAct } from './manageSteps';
-import { removeSteps, startSteps, stopSteps } from './manageSteps';
 import type { DeployCase } from './plan';
-import { formOf, planDeploy } from './plan';
+import { decide, formOf, planDeploy, unitNameOf } from './plan';
 import type { LabFolderReader, PasswordHasher, SiteProbe } from './ports';
-import { psCommand } from './stackHost';
-import { unitState } from './unitCommands';
+import { DEPLOYMENTS, forgetDeployments, readDeployments } from './remembered';
+import { textsCommand } from './releaseContents';
+import type { Serving } from './update';
+import { comparedPaths, updateChange } from './update';
 
 /** One stack on one machine, remembered across windows. */
 export interface Deployment {
@@ -49,6 +51,8 @@ export interface DeployPorts {
   readonly log: Log;
   /** Who deploys from where, such as `ada@laptop`: shown to others while the lock is held. */
   readonly owner?: string;
+  /** How patient deployments are, where it differs from GATE_LIMITS. */
+  readonly limits?: Partial<GateLimits>;
 }
 
 /** A folder and a machine on the deploy page: form, plan, run. */
@@ -56,13 +60,13 @@ export interface DeploySession {
   readonly form: DeployForm;
   /** Pure and quick: called on every change of the form. */
   plan(answers: DeployAnswers): DeployPlanView;
+  /** A file as it serves now and as it would be sent, secrets masked; undefined for what cannot be shown. */
+  updated(answers: DeployAnswers, path: string): FileChange | undefined;
   /** @throws SkylabError `PlanProblems` while the plan has problems */
   run(answers: DeployAnswers): Operation;
 }
 
-const MEMENTO_KEY = 'skylab.deployments';
-
-/** Deploys lab folders to machines, and looks after what was deployed. */
+/** Deploys lab folders to machines; stacks/ looks after what was deployed. */
 export class Deployer {
   constructor(
     private readonly access: MachineAccess,
@@ -85,9 +89,11 @@ export class Deployer {
     const paths = [...read.compose.services, ...read.compose.resting]
       .flatMap((service) => service.mounts.map((mount) => mount.source))
       .filter((path) => path.startsWith('/'));
-    const facts = await session.run(factsCommand(stack, [...new Set(paths)]), signal ? { signal } : {});
+    const options = signal ? { signal } : {};
+    const facts = await session.run(factsCommand(stack, [...new Set(paths)], { unit: unitNameOf(read), contents: true }), options);
     const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
     const lab = choice || !prior ? read : readLab(folder, stack, firstChoice(folder, prior));
+    const serving = await this.#serving(lab, facts, session, signal);
     const where = await this.#whereabouts(lab, machine, target);
     const fields = buildFields(lab, where, prior);
     const deployCase: DeployCase = {
@@ -98,10 +104,12 @@ export class Deployer {
       fields,
       drafts: findingsOf(lab, facts, givenBy(fields, prior)),
       ...(prior ? { prior } : {}),
+      ...(serving ? { serving } : {}),
     };
     return {
       form: formOf(deployCase),
       plan: (answers) => planDeploy(deployCase, answers),
+      updated: (answers, path) => updateChange(deployCase, decide(deployCase, answers), path),
       run: (answers) => this.#run(deployCase, answers, machine),
     };
   }
@@ -110,45 +118,9 @@ export class Deployer {
     return this.#all().filter((deployment) => deployment.machineKey === machineKey);
   }
 
-  /** @throws SkylabError when the machine cannot be asked */
-  async status(machine: Machine, name: string, signal?: AbortSignal): Promise<DeploymentStatus> {
-    const options = signal ? { signal } : {};
-    const session = await this.access.session(machine, signal);
-    const sudo = await needsSudo(session, signal);
-    const services = await session.run(psCommand({ stack: name, folder: '', sudo }), options);
-    const unit = this.#find(machine.key, name)?.unit ?? '';
-    const state = unit === '' ? undefined : await session.run(unitState(unit), options);
-    return {
-      services: services.map(({ service, state: now, health, image }) => ({ name: service, state: now, health, image })),
-      ...(state ? { unit: { name: unit, active: state.active, enabled: state.enabled === '' ? 'not installed' : state.enabled } } : {}),
-    };
-  }
-
-  /** Follows the logs of all services until killed. Some versions of Compose put terminal codes before each line: strip them before showing. */
-  async logs(machine: Machine, name: string, signal?: AbortSignal): Promise<RemoteProcess> {
-    const session = await this.access.session(machine, signal);
-    const sudo = await needsSudo(session, signal);
-    const argv = ['docker', 'compose', '--ansi', 'never', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
-    return session.start({ argv, sudo, what: `follow the logs of ${name}` }, signal ? { signal } : {});
-  }
-
-  /** Stops the services; they stay stopped when the machine restarts. */
-  stop(machine: Machine, name: string): Operation {
-    return this.#act(machine, name, `Stop ${name} on ${machine.name}`, stopSteps, false);
-  }
-
-  start(machine: Machine, name: string): Operation {
-    return this.#act(machine, name, `Start ${name} on ${machine.name}`, startSteps, false);
-  }
-
-  /** Takes the stack, its unit and its releases off the machine; volumes and the kept work only when asked. */
-  remove(machine: Machine, name: string, withVolumes: boolean): Operation {
-    return this.#act(machine, name, `Remove ${name} from ${machine.name}`, removeSteps, withVolumes);
-  }
-
   /** Forgets the deployments of a machine that is gone. */
   async forget(machineKey: MachineKey): Promise<void> {
-    await this.#save(this.#all().filter((deployment) => deployment.machineKey !== machineKey));
+    await forgetDeployments(this.ports.memento, machineKey);
   }
 
   #run(deployCase: DeployCase, answers: DeployAnswers, machine: Machine): Operation {
@@ -170,20 +142,8 @@ export class Deployer {
       ...(machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {}),
       steps: deploySteps,
       context,
+      explain: endState,
     });
-  }
-
-  #act(machine: Machine, name: string, title: string, steps: readonly Step<StackAct>[], withVolumes: boolean): Operation {
-    const context: StackAct = {
-      name,
-      unit: this.#find(machine.key, name)?.unit ?? '',
-      owner: this.ports.owner ?? 'another Skylab',
-      session: (signal) => this.access.session(machine, signal),
-      forget: () => this.#replace(machine.key, name, undefined),
-      withVolumes,
-    };
-    const accountId = machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {};
-    return this.operations.start({ kind: 'task', title, machineKey: machine.key, ...accountId, steps, context });
   }
 
   /** The folder's name, unless another folder of that name was deployed to the machine already. */
@@ -193,6 +153,25 @@ export class Deployer {
     let name = base;
     for (let n = 2; taken(name); n++) name = `${base}-${n}`;
     return name;
+  }
+
+  /** Both sides of what may differ from the release that serves; undefined before the first one. */
+  async #serving(lab: Lab, facts: MachineFacts, session: RemoteSession, signal: AbortSignal | undefined): Promise<Serving | undefined> {
+    const { current } = facts;
+    if (current?.contents === undefined) return undefined;
+    const { reader } = this.ports;
+    const { root } = lab.folder;
+    const folder = await reader.contents(root, signal);
+    const paths = comparedPaths(lab, folder, current.contents.entries);
+    const release = `${stackFolder(lab, facts)}/releases/${current.id}`;
+    const there = new Set(current.contents.entries.map(({ path }) => path));
+    const { texts } = current.contents;
+    const asked = paths.filter((path) => there.has(path) && !texts.has(path));
+    const theirs = asked.length === 0 ? [] : await session.run(textsCommand(release, asked), signal ? { signal } : {});
+    const ours = await reader.texts(root, paths);
+    const byPath = (names: readonly string[], found: readonly (string | undefined)[]) =>
+      names.flatMap((path, index) => (found[index] === undefined ? [] : [[path, found[index]] as const]));
+    return { folder, ours: new Map(byPath(paths, ours)), theirs: new Map([...texts, ...byPath(asked, theirs)]) };
   }
 
   async #whereabouts(lab: Lab, machine: Machine, target: SshTarget): Promise<Whereabouts> {
@@ -212,7 +191,7 @@ export class Deployer {
   }
 
   #all(): readonly Deployment[] {
-    return this.ports.memento.get<readonly Deployment[]>(MEMENTO_KEY) ?? [];
+    return readDeployments(this.ports.memento);
   }
 
   async #replace(key: MachineKey, name: string, deployment: Deployment | undefined): Promise<void> {
@@ -221,17 +200,6 @@ export class Deployer {
   }
 
   async #save(deployments: readonly Deployment[]): Promise<void> {
-    await this.ports.memento.set(MEMENTO_KEY, deployments);
+    await this.ports.memento.set(DEPLOYMENTS, deployments);
   }
-}
-
-/** Whether this login reaches Docker's engine only through sudo: it may have been opened before the user joined the group docker. */
-async function needsSudo(session: RemoteSession, signal: AbortSignal | undefined): Promise<boolean> {
-  if (session.user === 'root') return false;
-  const command = {
-    argv: ['docker', 'version', '--format', '{{.Server.Version}}'],
-    okCodes: [0, 1, 126, 127],
-    parse: (_: string, code: number) => code !== 0,
-  };
-  return session.run(command, signal ? { signal } : {});
 }

@@ -188,6 +188,11 @@ function collisionFindings(lab: Lab, facts: MachineFacts, { services }: ComposeP
   return drafts;
 }
 
+/** Whether a service asks people to sign in itself, with an account elsewhere. */
+function signsIn(lab: Lab): boolean {
+  return lab.compose.services.some((service) => service.environment.some(({ name }) => /^(OAUTH|OIDC)_/.test(name)));
+}
+
 function caddyFindings(lab: Lab): Draft[] {
   const absent = (lab.caddy?.variables ?? []).filter(
     (variable) => variable.fallback === undefined && caddySource(lab, variable.name).kind === 'absent',
@@ -198,7 +203,7 @@ function caddyFindings(lab: Lab): Draft[] {
     const message = `The Caddyfile uses ${names}, but no service passes it on to Caddy: add it to Caddy’s environment in ${lab.compose.file.path}.`;
     drafts.push({ id: 'caddy-variables', severity: 'error', message });
   }
-  if (lab.caddy && mainSite(lab)?.account === undefined) {
+  if (lab.caddy && mainSite(lab)?.account === undefined && !signsIn(lab)) {
     const message = 'The Caddyfile asks for no password: whoever finds the site can use it, and run code if it is a notebook.';
     drafts.push({ id: 'unprotected', severity: 'warning', message });
   }

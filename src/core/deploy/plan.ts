@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { DeployAnswers, DeployField, DeployForm, DeployPlanView, FileChange, StackChoices } from '../../shared/deployModel';
 import { composeCandidates, writeChoice } from './compose/sources';
 import { applyEdits } from './edits';
@@ -15,6 +16,8 @@ import { interpolate } from './interpolation';
 import { generateUnit } from './unitFile';
 import { compareVersions } from './versions';
 import { notebooksOf } from './notebooks';
+import type { Serving } from './update';
+import { updateOf } from './update';
 
 /** What a deployment is about: the folder read, the machine asked, the form made. */
 export interface DeployCase {
@@ -27,6 +30,8 @@ export interface DeployCase {
   readonly drafts: readonly Draft[];
   /** The .env that serves on the machine now. */
   readonly prior?: EnvFile;
+  /** The files on both sides, where a release serves already. */
+  readonly serving?: Serving;
 }
 
 /** A password field and what becomes of it. */
@@ -110,6 +115,11 @@ export function formOf(deployCase: DeployCase): DeployForm {
   };
 }
 
+/** File name of the unit that starts the stack at boot. */
+export function unitNameOf(lab: Lab): string {
+  return lab.unit ? posix.basename(lab.unit.path) : `skylab-${lab.stack}.service`;
+}
+
 /** What follows from the answers. Pure: nothing is asked, hashed or sent. */
 export function decide(deployCase: DeployCase, answers: DeployAnswers): DeployPlan {
   const { lab, facts, fields, drafts, address, prior } = deployCase;
@@ -145,9 +155,10 @@ export function decide(deployCase: DeployCase, answers: DeployAnswers): DeployPl
 
   function unitOf({ lab: { unit: own, stack } }: DeployCase, chosen: readonly Edit[]): { name: string; text: string } | undefined {
     if (!facts.systemd) return undefined;
-    if (own) return { name: own.path.split('/').at(-1) ?? own.path, text: applyEdits(own.path, textOf(lab, own.path), chosen) };
+    const name = unitNameOf(lab);
+    if (own) return { name, text: applyEdits(own.path, textOf(lab, own.path), chosen) };
     const place = { stack, user: facts.user, group: facts.group, workingDirectory: `${stackFolder(lab, facts)}/current` };
-    return { name: `skylab-${stack}.service`, text: generateUnit(place) };
+    return { name, text: generateUnit(place) };
   }
 }
 
@@ -215,8 +226,10 @@ function proofDetail(plan: DeployPlan): string {
 /** The plan as the page shows it, secrets masked. */
 export function planDeploy(deployCase: DeployCase, answers: DeployAnswers): DeployPlanView {
   const plan = decide(deployCase, answers);
+  const update = updateOf(deployCase, plan);
   return {
     url: plan.url,
+    ...(update ? { update } : {}),
     notebooks: notebooksOf(deployCase.lab, plan.url),
     steps: stepsOf(deployCase, plan),
     changes: plan.changes,

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret';
+import type { ContentEntry } from './releaseContents';
 
 /** bcrypt for Caddy, off the main thread. Adapter: adapters/password. */
 export interface PasswordHasher {
@@ -17,6 +18,10 @@ export interface LabFolderReader {
    * Equal digests mean that an upload would change nothing. @throws SkylabError when something cannot be read
    */
   digest(root: string, overrides: ReadonlyMap<string, Buffer>, signal?: AbortSignal): Promise<string>;
+  /** Every file and link of the folder, hashed, to compare it with what serves. @throws SkylabError when something cannot be read */
+  contents(root: string, signal?: AbortSignal): Promise<readonly ContentEntry[]>;
+  /** The texts of some files; undefined for what is too large or no text. */
+  texts(root: string, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
 }
 
 export interface LabFile {

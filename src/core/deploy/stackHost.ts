@@ -28,11 +28,6 @@ export function compose(place: StackPlace, cwd: string, ...words: string[]): Rem
   return { argv: ['docker', 'compose', '-p', place.stack, ...words], cwd, sudo: place.sudo };
 }
 
-/** The release that `current` leads to, physically; prints nothing where there is none. */
-export function currentRelease(place: StackPlace): RemoteCommand {
-  return { argv: ['sh', '-c', 'cd "$1/current" 2>/dev/null && pwd -P; exit 0', 'current', place.folder], what: 'find the current release' };
-}
-
 function text(record: Record<string, unknown>, key: string): string {
   const value = record[key];
   return typeof value === 'string' ? value : '';
@@ -60,6 +55,13 @@ export function parsePs(stdout: string): StackService[] {
       },
     ];
   });
+}
+
+/** What `docker ps` says in its column STATUS: "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Up 2 seconds (health: starting)". */
+export function statusOf(status: string): Pick<StackService, 'health' | 'exitCode'> {
+  const health = /^Up .*\((?:health: )?(healthy|unhealthy|starting)\)/.exec(status)?.[1] ?? '';
+  const code = /^(?:Exited|Restarting) \((\d+)\)/.exec(status)?.[1];
+  return { health, exitCode: Number(code ?? '0') };
 }
 
 /** The stack's containers, ended ones included. Needs no Compose file: Compose finds them by their labels. */

@@ -86,6 +86,9 @@ export class DeployPanel {
       case 'showChange':
         await this.#showChange(message);
         return;
+      case 'showUpdate':
+        await this.#showUpdate(message);
+        return;
       case 'deploy':
         this.#deploy(message.answers);
         return;
@@ -171,6 +174,14 @@ export class DeployPanel {
     const change = changes.find((one) => one.path === path);
     if (change === undefined) return;
     const title = l10n.t('{0}: yours and the copy that is sent', change.path);
+    await this.#context.documents.showChange(title, change.path, change.before, change.after);
+  }
+
+  async #showUpdate({ path, answers }: Extract<DeployToHost, { type: 'showUpdate' }>): Promise<void> {
+    if (this.#state.kind !== 'form') return;
+    const change = this.#state.session.updated(answers, path);
+    if (change === undefined) return;
+    const title = l10n.t('{0}: on {1} now and after the deployment', change.path, this.#target.machine.name);
     await this.#context.documents.showChange(title, change.path, change.before, change.after);
   }
 

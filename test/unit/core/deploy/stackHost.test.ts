@@ -80,10 +80,15 @@ describe('what a machine has', () => {
     const code = (text: string) => Buffer.from(text).toString('base64');
     const record = { id: 'r', stack: 'lab', digest: 'd', url: 'https://x' };
     const facts = parseFacts(
-      `Welcome!\nuser\tadmin\nuid\t1000\nhome\t/home/admin\nos\t${code('ID=debian\n')}\nroot\tyes\ncontainer\tproxy older\nlisten\t22\nlisten\t22\npath\t/data\ncurrent\tr\nrecord\t${code(JSON.stringify(record))}\nenv\t${code("A='ü'\n")}\n`,
+      `Welcome!\nuser\tadmin\nuid\t1000\nhome\t/home/admin\nos\t${code('ID=debian\n')}\nroot\tyes\ncontainer\tproxy\tolder\tproxy\trunning\tUp 2 days\tcaddy:2\ncontainer\tlab-db-1\tlab\tdb\trunning\tUp 3 seconds (health: starting)\tpostgres:16\ncontainer\tlab-app-1\tlab\tapp\trestarting\tRestarting (3) 1 second ago\tapp\nlisten\t22\nlisten\t22\npath\t/data\ncurrent\tr\nrecord\t${code(JSON.stringify(record))}\nenv\t${code("A='ü'\n")}\n`,
+      'lab',
     );
     assert.deepEqual([facts.user, facts.uid, facts.root, facts.systemd, facts.dockerVersion], ['admin', 1000, true, false, undefined]);
-    assert.deepEqual(facts.containers, [{ name: 'proxy', project: 'older' }]);
+    assert.deepEqual(facts.containers[0], { name: 'proxy', project: 'older' });
+    assert.deepEqual(facts.services, [
+      { service: 'db', container: 'lab-db-1', state: 'running', health: 'starting', exitCode: 0, image: 'postgres:16' },
+      { service: 'app', container: 'lab-app-1', state: 'restarting', health: '', exitCode: 3, image: 'app' },
+    ]);
     assert.deepEqual([facts.listening, facts.paths], [[22], ['/data']]);
     assert.deepEqual(facts.current, { id: 'r', record, env: "A='ü'\n" });
   });
