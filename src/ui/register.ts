@@ -22,6 +22,7 @@ import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
 import { moneyArea } from './money/area';
 import { specsArea } from './specs/area';
+import { supportArea } from './support/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
 import type { Settings } from './settings';
@@ -67,6 +68,8 @@ export function registerUi(
     machinesTree,
     machinesView,
     extensionUri: context.extensionUri,
+    extensionId: context.extension.id,
+    logFolder: context.logUri,
     scratch: context.globalStorageUri,
   };
   const areas = [
@@ -81,6 +84,7 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    supportArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),
