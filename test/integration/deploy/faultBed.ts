@@ -59,12 +59,11 @@ export class FaultBed {
     mkdirSync(this.#folder);
   }
 
-  /** Launches the machine and deploys the first release onto a disk of 2 MiB. */
+  /** Launches the machine and deploys the first release. */
   static async start(cloud: PracticeCloud): Promise<FaultBed> {
     const bed = await Bed.launch(cloud, 'ada');
     const faults = new FaultBed(bed);
     await bed.lab.open(8080);
-    await bed.ssh(`mkdir -p ~/skylab/${STACK} && sudo mount -t tmpfs -o size=2m,uid=$(id -u),mode=700 tmpfs ~/skylab/${STACK}`);
     const first = await faults.#deploy();
     if (first.outcome !== 'done') throw new Error(`The first deployment failed: ${first.said}`);
     return faults;
@@ -100,9 +99,16 @@ export class FaultBed {
     );
   }
 
-  /** The folder does not fit on the disk. */
-  diskFull(): Promise<FaultEnd> {
-    return this.#deploy('disk full', { files: { 'big.bin': Buffer.alloc(3 << 20, 1) } });
+  /** The folder does not fit on the disk: for that long the stack lies on one of 2 MiB. */
+  async diskFull(): Promise<FaultEnd> {
+    await this.bed.ssh(
+      `cd ~/skylab && cp -a ${STACK} copy && sudo mount -t tmpfs -o size=2m,uid=$(id -u),mode=700 tmpfs ${STACK} && cp -a copy/. ${STACK}/ && rm -rf copy`,
+    );
+    try {
+      return await this.#deploy('disk full', { files: { 'big.bin': Buffer.alloc(3 << 20, 1) } });
+    } finally {
+      await this.bed.ssh(`sudo umount -l ~/skylab/${STACK}`);
+    }
   }
 
   /** The new image's registry refuses connections. */
@@ -133,8 +139,7 @@ export class FaultBed {
     return this.#deploy('init container ends with 0', { more: `  init: {image: 'caddy:latest', command: 'true'}\n` });
   }
 
-  async dispose(): Promise<void> {
-    await this.bed.ssh(`sudo umount -l ~/skylab/${STACK}`);
+  dispose(): void {
     this.bed.dispose();
   }
 

@@ -15,7 +15,7 @@ describe('a deployment with a fault in the middle', function () {
     faults = await FaultBed.start(cloud);
   });
   after(async () => {
-    await faults.dispose();
+    faults.dispose();
     await cloud.stop();
   });
 
