@@ -1,45 +1,39 @@
 import os from 'node:os';
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import type { AwsProviders } from './adapters/aws/providers';
 import { FileHostEntryStore } from './adapters/files/hostEntryStore';
 import { FileLedger } from './adapters/files/ledger';
-import type { KeyCode } from './adapters/ssh/keyCode';
+import {
+  lazyDialer,
+  lazyHasher,
+  lazyIdentities,
+  lazyKnownHosts,
+  lazyMachineCache,
+  lazyNames,
+  lazyOffers,
+  lazyPriceList,
+  lazyProfiles,
+  lazyProviders,
+  lazyPublicAddress,
+  lazySender,
+  makeRecipes,
+  once,
+} from './containerPorts';
 import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
-import type { MachineCache } from './core/cloud/machineCache';
-import type { LocalSender } from './core/cloud/launching/ports';
 import { Machines } from './core/cloud/machines';
-import type { PriceList } from './core/cloud/money/priceBook';
-import type { NamePorts } from './core/cloud/names/ports';
-import type { OffersSource } from './core/cloud/offers/ports';
-import type { CloudProviders, ProfileSource, PublicAddress } from './core/cloud/ports';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
-import type { Log } from './core/log';
 import { Operations } from './core/operations/operations';
 import { MachineAccess } from './core/ssh/access';
-import type { IdentityFiles, KnownHosts, SshDialer } from './core/ssh/ports';
+import type { IdentityFiles } from './core/ssh/ports';
 import { Transfers } from './core/transfer/transfers';
-import type { Uploader } from './core/transfer/upload';
 import { EditorQuestions } from './ui/questions';
 import type { Services } from './ui/services';
 import type { Settings } from './ui/settings';
 import { KeptAnswers, SecretKeyVault, StateMemento } from './ui/stores';
-
-/** Makes a value when it is first asked for, once; a failed attempt is not kept. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-}
 
 /** The composition root: the one place that knows which adapter stands behind which port. Loads no cloud or SSH code. */
 export function createServices(context: vscode.ExtensionContext, settings: Settings, log: vscode.LogOutputChannel): Services & Disposable {
@@ -225,7 +219,18 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const deployPorts = { reader: new DiskLabFolderReader(), hasher: lazyHasher(hasher), probe: new HttpSiteProbe(), memento, log };
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
+    stacks: once(async () => {
+      const [{ Stacks }, remembered] = await Promise.all([import('./core/deploy/stacks/stacks'), import('./core/deploy/remembered')]);
+      return new Stacks({
+        access,
+        operations,
+        owner: `${os.userInfo().username}@${os.hostname()}`,
+        remembered: (key) => remembered.readDeployments(memento, key).map(({ name }) => name),
+        forget: (key, name) => remembered.forgetDeployments(memento, key, name),
+      });
+    }),
     hasher,
+    recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
@@ -253,6 +258,12 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       loaded.push(tunnels);
       return tunnels;
     }),
+    units: once(async () => new (await import('./core/units/units')).Units(access, operations)),
+    upkeep: once(async () => {
+      const [{ Upkeep }, { TcpProbe }] = await Promise.all([import('./core/upkeep/upkeep'), import('./adapters/net/portProbe')]);
+      const owner = `${os.userInfo().username}@${os.hostname()}`;
+      return { upkeep: new Upkeep({ access, operations, clock: systemClock, owner }), probe: new TcpProbe(2_000) };
+    }),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
@@ -273,108 +284,4 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
 /** The private keys whose public halves lie beside them. */
 async function privateKeys(identities: IdentityFiles): Promise<readonly string[]> {
   return (await identities.listPublic()).map(({ path: file }) => file.replace(/\.pub$/, ''));
-}
-
-/** @param aws makes the AWS clients when first asked for */
-function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders {
-  let made: CloudProviders | undefined;
-  return {
-    for: async (account) => (made = await aws()).for(account),
-    // What was never loaded keeps nothing.
-    forget: (accountId) => made?.forget(accountId),
-  };
-}
-
-function lazyMachineCache(folder: string, log: Log): MachineCache {
-  const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
-  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
-}
-
-function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
-  const zones = once(async () => new (await import('./adapters/aws/zones')).AwsZones(await aws()));
-  const lookup = once(async () => new (await import('./adapters/net/dnsLookup')).NodeDnsLookup());
-  const questions = once(async () => (await import('./ui/names/questions')).nameQuestions);
-  return {
-    zones: async (account) => (await zones()).for(account),
-    lookup: {
-      nameServers: async (zone, signal) => (await lookup()).nameServers(zone, signal),
-      addresses: async (name, servers, signal) => (await lookup()).addresses(name, servers, signal),
-    },
-    questions: {
-      createZone: async (question) => (await questions()).createZone(question),
-      takeOver: async (question) => (await questions()).takeOver(question),
-      tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
-    },
-  };
-}
-
-function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
-  const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
-  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
-}
-
-function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
-  const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
-  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
-}
-
-function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
-  const load = once(
-    async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
-  );
-  return { read: async (account, signal) => (await load()).read(account, signal) };
-}
-
-function lazyProfiles(homeDir: string): ProfileSource {
-  const load = once(async () => new (await import('./adapters/aws/profiles')).AwsProfiles(homeDir));
-  return { list: async () => (await load()).list(), botoKeys: async () => (await load()).botoKeys() };
-}
-
-function lazyPublicAddress(settings: Settings): PublicAddress {
-  const load = once(async () => {
-    const { CHECK_ADDRESS_URL, HttpPublicAddress } = await import('./adapters/aws/publicAddress');
-    return new HttpPublicAddress(() => [settings.publicAddressUrl ?? CHECK_ADDRESS_URL]);
-  });
-  return { find: async (signal) => (await load()).find(signal) };
-}
-
-function lazyIdentities(homeDir: string): IdentityFiles {
-  const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
-  return {
-    create: async (name, comment) => (await load()).create(name, comment),
-    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
-    remove: async (file) => (await load()).remove(file),
-    find: async (keyPairName) => (await load()).find(keyPairName),
-    listPublic: async () => (await load()).listPublic(),
-    publicKeyOf: async (file) => (await load()).publicKeyOf(file),
-  };
-}
-
-function lazyKnownHosts(homeDir: string): KnownHosts {
-  const load = once(async () => new (await import('./adapters/files/knownHosts')).FileKnownHosts(homeDir));
-  return {
-    lookup: async (hostKeyAlias, address) => (await load()).lookup(hostKeyAlias, address),
-    trust: async (hostKeyAlias, keys) => (await load()).trust(hostKeyAlias, keys),
-    forget: async (hostKeyAlias) => (await load()).forget(hostKeyAlias),
-    replace: async (hostKeyAlias, key) => (await load()).replace(hostKeyAlias, key),
-  };
-}
-
-function lazyDialer(homeDir: string, log: Log, keyCode: () => Promise<KeyCode>): SshDialer {
-  const load = once(async () => {
-    const [{ Ssh2Dialer }, { agentSocket }] = await Promise.all([import('./adapters/ssh/dialer'), import('./adapters/ssh/agent')]);
-    const socket = agentSocket(process.env, process.platform);
-    return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log, await keyCode());
-  });
-  return {
-    dial: async (target, options) => (await load()).dial(target, options),
-    hostCertificates: async (target, options) => (await load()).hostCertificates(target, options),
-  };
-}
-
-function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher {
-  return {
-    hash: async (password, signal) => (await load()).hash(password, signal),
-    verify: async (password, hash) => (await load()).verify(password, hash),
-  };
 }

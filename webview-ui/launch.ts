@@ -41,6 +41,7 @@ export class LaunchPage extends LitElement {
   @state() private search: { readonly text: string; readonly problem: string | undefined; readonly busy: boolean } | undefined;
   @state() private dryRun: FormState['dryRun'];
   @state() private tagRows: TagRows = [];
+  @state() private drawn: ReadonlySet<string> = new Set();
   @query('#name') private nameInput!: HTMLInputElement | null;
 
   /** What the host refused, until the field changes. */
@@ -93,7 +94,7 @@ export class LaunchPage extends LitElement {
         this.#refused = message.problems;
         this.#check(this.spec);
         this.touched = new Set([...this.touched, ...Object.keys(message.problems)]);
-        void this.updateComplete.then(() => this.#focusProblem());
+        void this.#focusProblem();
         return;
       case 'operation':
         this.submitting = false;
@@ -194,7 +195,7 @@ export class LaunchPage extends LitElement {
     if (this.submitting || this.spec === undefined || this.screen.kind !== 'form') return;
     this.touched = new Set([...this.touched, ...Object.keys(this.spec)]);
     if (Object.keys(this.problems).length > 0) {
-      void this.updateComplete.then(() => this.#focusProblem());
+      void this.#focusProblem();
       return;
     }
     this.submitting = true;
@@ -211,14 +212,23 @@ export class LaunchPage extends LitElement {
     if (this.submitting || this.spec === undefined) return;
     this.touched = new Set([...this.touched, ...Object.keys(this.spec)]);
     if (Object.keys(this.problems).length > 0) {
-      void this.updateComplete.then(() => this.#focusProblem());
+      void this.#focusProblem();
       return;
     }
     if (act === 'dryRun') this.dryRun = 'busy';
     this.#host.post({ type: act, spec: this.#asked(this.spec) });
   }
 
-  #focusProblem(): void {
+  #draw(parts: readonly string[]): void {
+    if (parts.some((part) => !this.drawn.has(part))) this.drawn = new Set([...this.drawn, ...parts]);
+  }
+
+  /** Once what is shown is up to date. */
+  async #focusProblem(): Promise<void> {
+    await this.updateComplete;
+    const wrong = this.renderRoot.querySelectorAll<HTMLElement>('details:has(summary .wrong)');
+    this.#draw([...wrong].flatMap(({ dataset }) => dataset['part'] ?? []));
+    await this.updateComplete;
     for (const control of this.renderRoot.querySelectorAll<HTMLElement>('input, textarea, select, skylab-combobox')) {
       const invalid =
         control.tagName === 'SKYLAB-COMBOBOX' ? 'problem' in control && control.problem !== undefined : control.ariaInvalid === 'true';
@@ -267,6 +277,8 @@ export class LaunchPage extends LitElement {
       problems: this.problems,
       change: (change, options) => this.#change(change, options),
       typed: (id, text) => this.#typed.get(id) ?? text,
+      drawn: this.drawn,
+      draw: (part) => this.#draw([part]),
       tagRows: this.tagRows,
       typeTags: (rows, focus) => this.#typeTags(rows, focus),
       submit: () => this.#submit(),

@@ -55,9 +55,13 @@ function diskPrice({ sizeGiB, type }: { sizeGiB: number; type: string }, { disks
   return perGiB === undefined || !(sizeGiB > 0) ? undefined : perGiB * sizeGiB;
 }
 
+/** Made once: lists of sizes format a price for each. */
+const USUAL = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const SMALL = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+
 /** `$0.0208`, `$1.04`, `$15.18`: two digits after the point, four below ten cents. */
 export function dollars(amount: number): string {
-  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: amount < 0.1 ? 4 : 2 })}`;
+  return `$${(amount < 0.1 ? SMALL : USUAL).format(amount)}`;
 }
 
 /** When a machine launched now ends by its time, in milliseconds since the epoch; undefined without one. */

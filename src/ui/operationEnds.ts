@@ -71,7 +71,7 @@ export class OperationEnds implements vscode.Disposable {
       )?.detail;
       const message = proof === undefined ? l10n.t('{0} is up.', newest.name) : l10n.t('{0} is up, protected: {1}.', newest.name, proof);
       this.ui.notifications.tell(message, [
-        { label: l10n.t('Open Site'), act: async () => (await import('./commands/deployments')).openSite(newest.url) },
+        { label: l10n.t('Open Site'), act: async () => (await import('./deployments/openSite')).openSite(newest.url) },
       ]);
     });
   }

@@ -9,6 +9,7 @@ import { offerCleanUp, operationCommands } from './commands/operations';
 import { registerCommands } from './commands/registry';
 import { viewCommands } from './commands/view';
 import { takeDropped } from './commands/dropped';
+import { deploymentsArea } from './deployments/area';
 import { ErrorBoundary } from './errorBoundary';
 import { filesArea } from './files/area';
 import { hostsArea } from './hosts/area';
@@ -21,6 +22,7 @@ import { OperationEnds } from './operationEnds';
 import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
 import { moneyArea } from './money/area';
+import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
 import { supportArea } from './support/area';
 import { cloudsArea } from './clouds/area';
@@ -33,6 +35,8 @@ import { MachineDrop } from './tree/drop';
 import { MachinesTree } from './tree/machinesTree';
 import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
+import { unitsArea } from './units/area';
+import { upkeepArea } from './upkeep/area';
 import { VirtualDocuments } from './virtualDocuments';
 
 /** Milliseconds after which ages in the tree are painted anew. */
@@ -73,6 +77,7 @@ export function registerUi(
     scratch: context.globalStorageUri,
   };
   const areas = [
+    deploymentsArea(ui),
     hostsArea(ui),
     keysArea(ui),
     tunnelsArea(ui),
@@ -84,6 +89,9 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    unitsArea(ui),
+    recipesArea(ui),
+    upkeepArea(ui),
     supportArea(ui),
   ];
   const commands = registerCommands(ui, {
@@ -111,16 +119,10 @@ export function registerUi(
   );
 }
 
-/** Polls the clouds only while someone looks; the first look loads what is deployed, too. */
+/** Polls the clouds only while someone looks. */
 function watchVisibility(ui: Ui): vscode.Disposable {
   const { machines } = ui.services;
-  let first = true;
-  const look = (visible: boolean): void => {
-    machines.setVisible(visible);
-    if (!visible || !first) return;
-    first = false;
-    void ui.errors.run(async () => ui.machinesTree.setDeployer(await ui.services.deployer()));
-  };
+  const look = (visible: boolean): void => machines.setVisible(visible);
   look(ui.machinesView.visible);
   const timer = setInterval(() => {
     if (ui.machinesView.visible) ui.machinesTree.tick();
@@ -144,7 +146,6 @@ function watchContexts(ui: Ui): vscode.Disposable {
     set('skylab.hasAccounts', accounts.list().length > 0);
     set('skylab.hasGiven', accounts.givenMachines().length > 0);
     set('skylab.hasMachines', allMachines(ui).length > 0);
-    set('skylab.hasDeployments', ui.machinesTree.hasDeployments());
     set('skylab.ready', true);
   };
   const updateOperations = (): void => {

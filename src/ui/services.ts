@@ -4,7 +4,7 @@ import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
 import type { InstanceActsSource } from '../core/cloud/life/ports';
-import type { ReachChecker } from '../core/cloud/life/reachCheck';
+import type { PortProbe, ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
@@ -18,8 +18,10 @@ import type { ResourceStock } from '../core/cloud/resources/stock';
 import type { Account } from '../core/cloud/model';
 import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
+import type { Stacks } from '../core/deploy/stacks/stacks';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
+import type { Recipes } from '../core/recipes/recipes';
 import type { MachineAccess } from '../core/ssh/access';
 import type { Keyring } from '../core/ssh/keys/keyring';
 import type { MachineKeys } from '../core/ssh/keys/machineKeys';
@@ -32,6 +34,8 @@ import type { Tunnels } from '../core/ssh/tunnels/tunnels';
 import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
+import type { Units } from '../core/units/units';
+import type { Upkeep } from '../core/upkeep/upkeep';
 import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -88,13 +92,20 @@ export interface Services {
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
+  /** Looks after what is deployed on machines. */
+  stacks(): Promise<Stacks>;
   hasher(): Promise<PasswordHasher>;
+  /** Recipes that ship, and the person's own. */
+  recipes(): Promise<Recipes>;
   /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */
   forgetAnswers(): Promise<number>;
   keyring(): Promise<Keyring>;
   machineKeys(): Promise<MachineKeys>;
   sshConfig(): Promise<SshConfigServices>;
   tunnels(): Promise<Tunnels>;
+  units(): Promise<Units>;
+  /** Tasks on machines, and what knocks at their ports. */
+  upkeep(): Promise<{ readonly upkeep: Upkeep; readonly probe: PortProbe }>;
   /** The file behind a program's name on this computer, or undefined when it is not installed. */
   findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */

@@ -29,6 +29,12 @@ export class Settings {
     return typeof limit === 'number' && limit > 0 ? limit : 0;
   }
 
+  /** Folders of this computer that hold the person's own recipes. */
+  get recipeFolders(): readonly string[] {
+    const folders = read('recipes.folders');
+    return Array.isArray(folders) ? folders.filter((one): one is string => typeof one === 'string' && one.trim() !== '') : [];
+  }
+
   onChange(listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('skylab')) listener();

@@ -58,6 +58,19 @@ export class VirtualDocuments implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: true });
   }
 
+  /** Shows a change of several files in one editor. */
+  async showChanges(
+    title: string,
+    files: readonly { readonly name: string; readonly before: string; readonly after: string }[],
+  ): Promise<void> {
+    const id = randomUUID();
+    const rows = files.map(({ name, before, after }) => {
+      const left = this.#text(name, `before ${id}`, before);
+      return [left, left, this.#text(name, `after ${id}`, after)];
+    });
+    await vscode.commands.executeCommand('vscode.changes', title, rows);
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();

@@ -85,6 +85,28 @@ describe('the folded parts of the launch form', function () {
     assert.deepEqual(await launch(form), { ...everything, keyPair: { kind: 'new', name: 'skylab-ada' } });
   });
 
+  it('have no controls before they are opened, and keep them once they were', async () => {
+    const form = await openForm(filled());
+    assert.equal(await form.page.locator('details .inside :is(input, select, textarea, vscode-checkbox)').count(), 0);
+    const network = part(form, 'network');
+    await network.locator('summary').focus();
+    await form.page.keyboard.press('Enter');
+    await network.getByLabel('Subnet').selectOption('subnet-b');
+    await open(form, 'network');
+    await open(form, 'network');
+    assert.equal(await network.getByLabel('Subnet').inputValue(), 'subnet-b');
+    assert.equal(await part(form, 'disks').locator('input').count(), 0);
+  });
+
+  it('open where a problem is that nobody has seen', async () => {
+    const form = await openForm({ ...data, defaults: { ...everything, hostname: 'not a name!' } });
+    await form.page.getByRole('button', { name: 'Launch', exact: true }).click();
+    const field = part(form, 'setup').getByLabel('Host name on the machine');
+    await field.waitFor();
+    assert.equal(await field.evaluate((control: { matches(selector: string): boolean }) => control.matches(':focus')), true);
+    assert.equal(await part(form, 'network').locator('select').count(), 0);
+  });
+
   it('take rules, and show beforehand what changes in a group that exists', async () => {
     const form = await openForm();
     await form.page.getByRole('radio', { name: 'A security group of this account' }).check();
@@ -269,6 +291,23 @@ describe('the folded parts of the launch form', function () {
     assert.equal(await form.page.getByText(/The DNS name/).count(), 0);
     await form.page.getByLabel('Size').fill('m1.small');
     assert.equal((await launch(form)).instanceType, 'm1.small');
+  });
+
+  it('let fewer machines be enough where several are wanted', async () => {
+    const form = await openForm();
+    const { page } = form;
+    const enough = page.getByLabel('Fewer are enough, down to');
+    await page.getByLabel('Name', { exact: true }).fill('lab');
+    assert.equal(await enough.count(), 0);
+    await page.getByLabel('Number of machines').fill('5');
+    await enough.fill('9');
+    await page.getByText('No more than the number of machines that are wanted.').waitFor();
+    await enough.fill('3');
+    await page.locator('aside').getByText('3 to 5 machines', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Launch 3 to 5 machines' }).click();
+    const { spec } = await answer(form, 'launch');
+    assert.deepEqual([spec.count, spec.minCount], [5, 3]);
+    await form.shot('launch-range');
   });
 
   it('offer a DNS name for a name with a domain', async () => {

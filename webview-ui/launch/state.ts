@@ -37,6 +37,9 @@ export interface FormState {
   change(change: SpecChange, options?: ChangeOptions): void;
   /** What was typed into a control, or else the text that the spec gives. */
   typed(id: string, text: string): string;
+  /** Ids of the folded parts that have been opened. */
+  readonly drawn: ReadonlySet<string>;
+  draw(part: string): void;
   readonly tagRows: TagRows;
   typeTags(rows: TagRows, focus?: string): void;
   submit(): void;

@@ -1,23 +1,30 @@
 import type { Operation, Operations } from '../operations/operations';
 import { capabilitiesOf } from './capabilities';
 import type { LaunchPorts, LaunchSettings } from './launch';
+import {
+  hasAny,
+  leftoversOf,
+  lookAround,
+  partlyLeft,
+  removeLeftovers,
+  taken,
+  takesAny,
+  type Leftovers,
+  type TakeAlong,
+} from './life/leftovers';
 import { instanceOf, LifeSteps, notBack, type Act } from './life/lifeSteps';
 import type { InstanceActsSource } from './life/ports';
 import type { Machines } from './machines';
-import type { Instance, KeyPair, Machine, SecurityGroup } from './model';
+import type { Account, Instance, Machine } from './model';
 import { removeSteps } from './names/steps';
-import type { CloudProvider } from './ports';
-import { removeAccess, removeGroup, terminateAndWait } from './removal';
-import { TAG } from './tags';
+import { removeAccess, terminateAndWait } from './removal';
 import { waitFor } from './waiting';
 
-/** What terminating would take along, found before asking. */
+/** What terminating would do, found before asking. */
 export interface TerminatePreview {
   /** Whole GiB of disks that are deleted; undefined when unknown. */
   readonly diskGiB?: number;
-  /** Made by Skylab for this machine and used by no other. */
-  readonly keyPair?: { readonly name: string; readonly identityFile?: string };
-  readonly securityGroup?: { readonly id: string; readonly name: string };
+  readonly leftovers: Leftovers;
   /** The cloud refuses until the protection is taken off. */
   readonly protected: boolean;
 }
@@ -89,44 +96,38 @@ export class Lifecycle {
     ]);
   }
 
-  /** Asks the cloud; finds nothing to take along for a machine that others' tools launched. @throws SkylabError */
+  /** Asks the cloud what goes, and what would stay behind. @throws SkylabError */
   async previewTerminate(machine: Machine): Promise<TerminatePreview> {
     const instance = instanceOf(machine);
     const account = this.machines.accountOf(instance.accountId);
     const cloud = await this.ports.providers.for(account);
     const acts = await this.#life.actsOn(machine);
-    const [attributes, diskGiB, keyPairs, groups, others] = await Promise.all([
+    const [attributes, diskGiB, leftovers] = await Promise.all([
       capabilitiesOf(account).attributes ? acts.attributes(instance.id).catch(() => undefined) : undefined,
       cloud.disksDeletedWith(instance.id).catch(() => undefined),
-      cloud.listKeyPairs(),
-      cloud.listSecurityGroups(),
-      othersOf(cloud, instance),
+      this.#leftovers(account, instance),
     ]);
-    const pair = ownKeyPair(instance, keyPairs, others);
-    const group = ownGroup(instance, groups, others);
-    const identityFile = pair?.tags?.[TAG.key] === 'new' ? await this.ports.identities.find(pair.name) : undefined;
-    return {
-      protected: attributes?.protected === true,
-      ...(diskGiB === undefined ? {} : { diskGiB }),
-      ...(pair === undefined ? {} : { keyPair: { name: pair.name, ...(identityFile === undefined ? {} : { identityFile }) } }),
-      ...(group === undefined ? {} : { securityGroup: { id: group.id, name: group.name } }),
-    };
+    return { protected: attributes?.protected === true, leftovers, ...(diskGiB === undefined ? {} : { diskGiB }) };
+  }
+
+  async #leftovers(account: Account, instance: Instance): Promise<Leftovers> {
+    return leftoversOf([instance], await lookAround(account, this.ports), this.ports);
   }
 
   /**
-   * Removes instance, ssh entry and host key; and, when asked, the key pair (with its private key) and the security group, as far as
-   * the preview names them. A protected machine stays unless the protection is to be taken off.
+   * Removes instance, ssh entry and host key; and, when asked, what would stay behind of it: elastic addresses, security group, key pair
+   * (with its private key). A protected machine stays unless the protection is to be taken off.
    */
-  terminate(machine: Machine, also: { keyPair: boolean; securityGroup: boolean; unprotect?: boolean }): Operation {
-    let preview: TerminatePreview = { protected: false };
+  terminate(machine: Machine, also: TakeAlong & { readonly unprotect?: boolean }): Operation {
+    let leftovers: Leftovers | undefined;
     const dns = removeSteps<Act>();
     return this.#life.act(machine, 'Terminate', [
       {
         name: 'look',
         title: 'See what belongs to it',
-        when: () => also.keyPair || also.securityGroup,
-        run: async () => {
-          preview = await this.previewTerminate(machine);
+        when: () => takesAny(also),
+        run: async (act) => {
+          leftovers = taken(await this.#leftovers(act.account, act.instance), also);
         },
       },
       {
@@ -158,61 +159,22 @@ export class Lifecycle {
         run: (act) => removeAccess(this.ports, act.instance.id),
       },
       {
-        name: 'securityGroup',
-        title: 'Delete the security group',
-        when: () => also.securityGroup && preview.securityGroup !== undefined,
-        run: async (act, io) => {
-          if (preview.securityGroup === undefined) return;
-          io.report(preview.securityGroup.name);
-          await removeGroup(await act.cloud(), preview.securityGroup.id, io.signal);
-        },
-      },
-      {
-        name: 'keyPair',
-        title: 'Delete the key pair',
-        when: () => also.keyPair && preview.keyPair !== undefined,
-        run: async (act, io) => {
-          if (preview.keyPair === undefined) return;
-          const { name, identityFile } = preview.keyPair;
-          io.report(name);
-          await (await act.cloud()).deleteKeyPair(name);
-          if (identityFile !== undefined) await this.ports.identities.remove(identityFile);
-        },
-      },
-      {
         name: 'settle',
         title: 'Close its records',
-        run: (act) => this.#settleLaunch(act.instance),
+        run: (act) => this.#life.settleLaunch(act.instance),
+      },
+      {
+        name: 'leftovers',
+        title: 'Remove what would stay behind',
+        when: () => leftovers !== undefined && hasAny(leftovers),
+        onFailure: 'keep',
+        run: async (act, io) => {
+          if (leftovers === undefined) return;
+          const failures = await removeLeftovers(act.account, leftovers, this.ports, io);
+          if (failures.length > 0) throw partlyLeft(act.instance.name, failures);
+        },
       },
       dns.tell,
     ]);
   }
-
-  /** A launch that failed after its machine was made is on the ledger until its last machine is gone. */
-  async #settleLaunch({ id, accountId, tags }: Instance): Promise<void> {
-    const launch = tags[TAG.launch];
-    const others = this.machines
-      .of(accountId)
-      .some((m) => m.kind === 'instance' && m.instance.id !== id && m.instance.tags[TAG.launch] === launch);
-    if (launch === undefined || others) return;
-    for (const record of await this.operations.leftovers())
-      if (record.created.some((r) => r.kind === 'launchToken' && r.id === launch)) await this.operations.settle(record.id);
-  }
-}
-
-/** The account's other machines that still exist. */
-async function othersOf(cloud: CloudProvider, instance: Instance): Promise<readonly Instance[]> {
-  const others: Instance[] = [];
-  for await (const page of cloud.listInstances()) others.push(...page.filter((i) => i.id !== instance.id && i.state !== 'terminated'));
-  return others;
-}
-
-function ownKeyPair(instance: Instance, pairs: readonly KeyPair[], others: readonly Instance[]): KeyPair | undefined {
-  const pair = pairs.find((p) => p.name === instance.keyName && p.tags?.[TAG.launch] !== undefined);
-  return pair !== undefined && !others.some((other) => other.keyName === pair.name) ? pair : undefined;
-}
-
-function ownGroup(instance: Instance, groups: readonly SecurityGroup[], others: readonly Instance[]): SecurityGroup | undefined {
-  const own = groups.filter((g) => g.tags[TAG.launch] !== undefined && instance.securityGroups.some(({ id }) => id === g.id));
-  return own.find((group) => !others.some((other) => other.securityGroups.some(({ id }) => id === group.id)));
 }

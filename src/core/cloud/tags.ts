@@ -9,7 +9,10 @@ export const TAG = {
   act: 'skylab:act',
   /** Skylab's version. */
   version: 'skylab:version',
-  /** On key pairs: `new` when Skylab made the private key (and may delete it), `imported` when it is the person's own. */
+  /**
+   * On key pairs: `new` when Skylab made the private key (and may delete it), `imported` when it is the person's own. On machines of clouds
+   * whose key pairs take no tags: `new` when theirs was made by their launch.
+   */
   key: 'skylab:key',
   /** On instances: the DNS name that Skylab leads to it; empty for none any more. */
   dns: 'skylab:dns',

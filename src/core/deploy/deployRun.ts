@@ -24,6 +24,7 @@ import { RemoteLock } from './remoteLock';
 import type { StackPlace } from './stackHost';
 import { ailing } from './stackHost';
 import type { UnitState } from './unitCommands';
+import { isSecret } from './update';
 
 export interface RunTools {
   readonly access: MachineAccess;
@@ -164,9 +165,7 @@ export class DeployRun {
     const record = { id: this.id, stack: lab.stack, digest: this.digest, url, ...(unit ? { unit: unit.name } : {}) };
     overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
     this.overrides = overrides;
-    this.#secrets = [...secrets.values(), ...(prior === undefined ? [] : prior.keys().map((key) => prior.get(key) ?? ''))]
-      .concat(this.plan.passwords.map(({ typed }) => typed))
-      .filter((value) => value.length >= 6 && !this.#plainValues.has(value));
+    this.#noteSecrets(secrets, prior);
     this.unchanged = this.facts.current?.record?.digest === this.digest && this.#serves();
     io.report(
       this.unchanged ? 'nothing has changed since the last deployment' : this.facts.current ? 'there are changes' : 'first deployment',
@@ -180,7 +179,9 @@ export class DeployRun {
   /** The stack's own files, which have no place among a person's work. */
   get ownFiles(): readonly string[] {
     const { lab } = this.deployCase;
-    const known = [lab.compose.file, lab.caddy?.file, ...lab.folder.units].flatMap((file) => (file ? [posix.normalize(file.path)] : []));
+    const known = [...lab.compose.files, lab.caddy?.file, ...lab.folder.units].flatMap((file) =>
+      file ? [posix.normalize(file.path)] : [],
+    );
     const overrides = lab.folder.entries.filter((entry) => /^(docker-)?compose(\..*)?\.ya?ml$/.test(entry));
     return [...new Set([this.envPath, ...known, ...overrides])];
   }
@@ -189,7 +190,11 @@ export class DeployRun {
   async #refuseChangedFolder(): Promise<void> {
     const { folder } = this.deployCase.lab;
     const now = await this.tools.ports.reader.read(folder.root);
-    const textOf = (of: typeof folder) => [of.compose, of.env, of.caddyfile, ...of.units].map((file) => [file?.path, file?.text]);
+    const textOf = (of: typeof folder) =>
+      [of.compose, ...[...of.texts].map(([path, text]) => ({ path, text })), of.env, of.caddyfile, ...of.units].map((file) => [
+        file?.path,
+        file?.text,
+      ]);
     if (JSON.stringify(textOf(now)) === JSON.stringify(textOf(folder))) return;
     throw new SkylabError(`The files in ${folder.name} have changed since this page was opened.`, {
       next: 'Open the deploy page again, so that it shows them as they are.',
@@ -219,8 +224,16 @@ export class DeployRun {
 
   #secrets: readonly string[] = [];
 
-  /** What the form shows in clear is no secret, wherever it turns up. */
-  get #plainValues(): ReadonlySet<string> {
-    return new Set(this.plan.values.values());
+  /** What services may print that nobody else is to read, now or before this release. */
+  #noteSecrets(secrets: ReadonlyMap<string, string>, prior: EnvFile | undefined): void {
+    const passwords = new Set(this.plan.passwords.map(({ key }) => key));
+    const before = (prior?.keys() ?? []).flatMap((key) => {
+      const value = prior?.get(key);
+      return value !== undefined && (passwords.has(key) || isSecret(key, value)) ? [value] : [];
+    });
+    const now = [...this.plan.values].flatMap(([key, value]) => (isSecret(key, value) ? [value] : []));
+    const typed = this.plan.passwords.map((password) => password.typed);
+    // a shorter one would turn up in every other word
+    this.#secrets = [...secrets.values(), ...before, ...now, ...typed].filter((value) => value.length >= 6);
   }
 }

@@ -1,11 +1,10 @@
-import type { DeployAnswers, DeployForm, DeployPlanView, DeploymentStatus, FileChange } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, FileChange, StackChoice } from '../../shared/deployModel';
 import type { Machine, MachineKey } from '../cloud/model';
 import type { Memento } from '../cloud/ports';
 import { SkylabError } from '../errors';
 import type { Log } from '../log';
 import type { Operation, Operations } from '../operations/operations';
-import type { Step } from '../operations/step';
-import type { RemoteProcess, RemoteSession } from '../remote/session';
+import type { RemoteSession } from '../remote/session';
 import type { SshTarget } from '../ssh/model';
 import type { MachineAccess } from '../ssh/access';
 import type { Uploader } from '../transfer/upload';
@@ -21,15 +20,12 @@ import { endState } from './endState';
 import { findingsOf, stackFolder } from './findings';
 import type { GateLimits } from './gate';
 import type { Lab } from './lab';
-import { readLab, stackName } from './lab';
-import type { StackAct } from './manageSteps';
-import { removeSteps, startSteps, stopSteps } from './manageSteps';
+import { firstChoice, readLab, stackName } from './lab';
 import type { DeployCase } from './plan';
 import { decide, formOf, planDeploy, unitNameOf } from './plan';
 import type { LabFolderReader, PasswordHasher, SiteProbe } from './ports';
+import { DEPLOYMENTS, forgetDeployments, readDeployments } from './remembered';
 import { textsCommand } from './releaseContents';
-import { psCommand } from './stackHost';
-import { unitState } from './unitCommands';
 import type { Serving } from './update';
 import { comparedPaths, updateChange } from './update';
 
@@ -70,9 +66,7 @@ export interface DeploySession {
   run(answers: DeployAnswers): Operation;
 }
 
-const MEMENTO_KEY = 'skylab.deployments';
-
-/** Deploys lab folders to machines, and looks after what was deployed. */
+/** Deploys lab folders to machines; stacks/ looks after what was deployed. */
 export class Deployer {
   constructor(
     private readonly access: MachineAccess,
@@ -81,27 +75,34 @@ export class Deployer {
     private readonly ports: DeployPorts,
   ) {}
 
-  /** Reads the folder and asks the machine what it has. @throws SkylabError when there is no compose file or it does not parse (names file and line) */
-  async open(root: string, machine: Machine, signal?: AbortSignal): Promise<DeploySession> {
+  /**
+   * Reads the folder and asks the machine what it has.
+   * @param choice which Compose files and profiles; absent, those that serve on the machine, or what Compose itself would take
+   * @throws SkylabError when there is no compose file or it does not parse (names file and line)
+   */
+  async open(root: string, machine: Machine, signal?: AbortSignal, choice?: StackChoice): Promise<DeploySession> {
     const folder = await this.ports.reader.read(root);
-    const lab = readLab(folder, this.#stackFor(folder.name, root, machine.key));
+    const stack = this.#stackFor(folder.name, root, machine.key);
+    const read = readLab(folder, stack, choice);
     const target = await this.access.prepare(machine, signal);
     const session = await this.access.session(machine, signal);
-    const paths = lab.compose.services
+    const paths = [...read.compose.services, ...read.compose.resting]
       .flatMap((service) => service.mounts.map((mount) => mount.source))
       .filter((path) => path.startsWith('/'));
     const options = signal ? { signal } : {};
-    const facts = await session.run(factsCommand(lab.stack, [...new Set(paths)], { unit: unitNameOf(lab), contents: true }), options);
+    const facts = await session.run(factsCommand(stack, [...new Set(paths)], { unit: unitNameOf(read), contents: true }), options);
+    const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
+    const lab = choice || !prior ? read : readLab(folder, stack, firstChoice(folder, prior));
     const serving = await this.#serving(lab, facts, session, signal);
     const where = await this.#whereabouts(lab, machine, target);
-    const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
+    const fields = buildFields(lab, where, prior);
     const deployCase: DeployCase = {
       lab,
       facts,
       machineName: machine.name,
       address: where.address,
-      fields: buildFields(lab, where, prior),
-      drafts: findingsOf(lab, facts),
+      fields,
+      drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
       ...(prior ? { prior } : {}),
       ...(serving ? { serving } : {}),
     };
@@ -117,45 +118,9 @@ export class Deployer {
     return this.#all().filter((deployment) => deployment.machineKey === machineKey);
   }
 
-  /** @throws SkylabError when the machine cannot be asked */
-  async status(machine: Machine, name: string, signal?: AbortSignal): Promise<DeploymentStatus> {
-    const options = signal ? { signal } : {};
-    const session = await this.access.session(machine, signal);
-    const sudo = await needsSudo(session, signal);
-    const services = await session.run(psCommand({ stack: name, folder: '', sudo }), options);
-    const unit = this.#find(machine.key, name)?.unit ?? '';
-    const state = unit === '' ? undefined : await session.run(unitState(unit), options);
-    return {
-      services: services.map(({ service, state: now, health, image }) => ({ name: service, state: now, health, image })),
-      ...(state ? { unit: { name: unit, active: state.active, enabled: state.enabled === '' ? 'not installed' : state.enabled } } : {}),
-    };
-  }
-
-  /** Follows the logs of all services until killed. Some versions of Compose put terminal codes before each line: strip them before showing. */
-  async logs(machine: Machine, name: string, signal?: AbortSignal): Promise<RemoteProcess> {
-    const session = await this.access.session(machine, signal);
-    const sudo = await needsSudo(session, signal);
-    const argv = ['docker', 'compose', '--ansi', 'never', '-p', name, 'logs', '--no-color', '--follow', '--tail', '200'];
-    return session.start({ argv, sudo, what: `follow the logs of ${name}` }, signal ? { signal } : {});
-  }
-
-  /** Stops the services; they stay stopped when the machine restarts. */
-  stop(machine: Machine, name: string): Operation {
-    return this.#act(machine, name, `Stop ${name} on ${machine.name}`, stopSteps, false);
-  }
-
-  start(machine: Machine, name: string): Operation {
-    return this.#act(machine, name, `Start ${name} on ${machine.name}`, startSteps, false);
-  }
-
-  /** Takes the stack, its unit and its releases off the machine; volumes and the kept work only when asked. */
-  remove(machine: Machine, name: string, withVolumes: boolean): Operation {
-    return this.#act(machine, name, `Remove ${name} from ${machine.name}`, removeSteps, withVolumes);
-  }
-
   /** Forgets the deployments of a machine that is gone. */
   async forget(machineKey: MachineKey): Promise<void> {
-    await this.#save(this.#all().filter((deployment) => deployment.machineKey !== machineKey));
+    await forgetDeployments(this.ports.memento, machineKey);
   }
 
   #run(deployCase: DeployCase, answers: DeployAnswers, machine: Machine): Operation {
@@ -179,19 +144,6 @@ export class Deployer {
       context,
       explain: endState,
     });
-  }
-
-  #act(machine: Machine, name: string, title: string, steps: readonly Step<StackAct>[], withVolumes: boolean): Operation {
-    const context: StackAct = {
-      name,
-      unit: this.#find(machine.key, name)?.unit ?? '',
-      owner: this.ports.owner ?? 'another Skylab',
-      session: (signal) => this.access.session(machine, signal),
-      forget: () => this.#replace(machine.key, name, undefined),
-      withVolumes,
-    };
-    const accountId = machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {};
-    return this.operations.start({ kind: 'task', title, machineKey: machine.key, ...accountId, steps, context });
   }
 
   /** The folder's name, unless another folder of that name was deployed to the machine already. */
@@ -239,7 +191,7 @@ export class Deployer {
   }
 
   #all(): readonly Deployment[] {
-    return this.ports.memento.get<readonly Deployment[]>(MEMENTO_KEY) ?? [];
+    return readDeployments(this.ports.memento);
   }
 
   async #replace(key: MachineKey, name: string, deployment: Deployment | undefined): Promise<void> {
@@ -248,17 +200,6 @@ export class Deployer {
   }
 
   async #save(deployments: readonly Deployment[]): Promise<void> {
-    await this.ports.memento.set(MEMENTO_KEY, deployments);
+    await this.ports.memento.set(DEPLOYMENTS, deployments);
   }
-}
-
-/** Whether this login reaches Docker's engine only through sudo: it may have been opened before the user joined the group docker. */
-async function needsSudo(session: RemoteSession, signal: AbortSignal | undefined): Promise<boolean> {
-  if (session.user === 'root') return false;
-  const command = {
-    argv: ['docker', 'version', '--format', '{{.Server.Version}}'],
-    okCodes: [0, 1, 126, 127],
-    parse: (_: string, code: number) => code !== 0,
-  };
-  return session.run(command, signal ? { signal } : {});
 }

@@ -28,11 +28,6 @@ export function compose(place: StackPlace, cwd: string, ...words: string[]): Rem
   return { argv: ['docker', 'compose', '-p', place.stack, ...words], cwd, sudo: place.sudo };
 }
 
-/** The release that `current` leads to, physically; prints nothing where there is none. */
-export function currentRelease(place: StackPlace): RemoteCommand {
-  return { argv: ['sh', '-c', 'cd "$1/current" 2>/dev/null && pwd -P; exit 0', 'current', place.folder], what: 'find the current release' };
-}
-
 function text(record: Record<string, unknown>, key: string): string {
   const value = record[key];
   return typeof value === 'string' ? value : '';

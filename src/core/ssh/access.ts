@@ -87,6 +87,11 @@ export class MachineAccess implements Disposable {
     return this.#await(machine.key, pooled, signal);
   }
 
+  /** Whether a connection is open now, so that asking the machine dials nothing. */
+  isConnected(machine: Machine): boolean {
+    return this.#pool.get(machine.key)?.open === true;
+  }
+
   /** A connection of its own, not from the pool (a fresh login sees new groups). The caller closes it. */
   freshSession(machine: Machine, signal?: AbortSignal): Promise<RemoteSession> {
     return this.#dial(machine, signal);

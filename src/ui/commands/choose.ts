@@ -1,6 +1,5 @@
 import { l10n } from 'vscode';
 import type { Account, Machine } from '../../core/cloud/model';
-import type { Deployment } from '../../core/deploy/deployer';
 import { CancelledError, SkylabError } from '../../core/errors';
 import { isReachable, machineRow } from '../model/machineRow';
 import { busy } from '../notifications';
@@ -33,7 +32,7 @@ export async function chooseMachine(
   title: string,
   { wanted = isReachable, alwaysAsk = false }: { readonly wanted?: Wanted; readonly alwaysAsk?: boolean } = {},
 ): Promise<Machine> {
-  if (isNode(arg) && (arg.kind === 'machine' || arg.kind === 'deployment' || arg.kind === 'branch')) {
+  if (isNode(arg) && (arg.kind === 'machine' || arg.kind === 'branch')) {
     const machine = ui.services.machines.get(arg.key);
     if (!machine) throw new SkylabError('This machine is gone.', { next: 'Refresh the list.' });
     if (!wanted(machine)) throw unfit(machine);
@@ -84,23 +83,6 @@ export async function chooseAccount(ui: Ui, arg: unknown, title: string): Promis
   if (accounts.length === 1) return only;
   const items = accounts.map((value) => ({ label: `$(cloud) ${value.name}`, description: value.region, value }));
   return ask(title).pick({ placeholder: l10n.t('Choose an account'), items });
-}
-
-/** The deployment that a command is for, with its machine. */
-export async function chooseDeployment(ui: Ui, arg: unknown, title: string): Promise<{ machine: Machine; deployment: Deployment }> {
-  const deployer = await ui.services.deployer();
-  const all = allMachines(ui).flatMap((machine) => deployer.deployments(machine.key).map((deployment) => ({ machine, deployment })));
-  const wanted =
-    isNode(arg) && arg.kind === 'deployment' ? all.filter((one) => one.machine.key === arg.key && one.deployment.name === arg.name) : all;
-  const only = wanted[0];
-  if (!only) throw new SkylabError('Nothing is deployed there.', { next: 'Deploy a folder with a Compose file first.' });
-  if (wanted.length === 1) return only;
-  const items = wanted.map((value) => ({
-    label: `$(globe) ${value.deployment.name}`,
-    description: `${value.machine.name} · ${value.deployment.url}`,
-    value,
-  }));
-  return ask(title).pick({ placeholder: l10n.t('Choose a site'), items });
 }
 
 /** @throws CancelledError when the answer is not the wanted one */

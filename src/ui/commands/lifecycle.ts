@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { TerminatePreview } from '../../core/cloud/lifecycle';
 import type { Machine } from '../../core/cloud/model';
-import { CancelledError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
+import { alongOf, chooseLeftovers, leftoverRows, leftoverText, type LeftoverRow } from '../machines/leftovers';
 import { spentText } from '../money/spent';
 import { busy } from '../notifications';
 import type { Ui } from '../ui';
@@ -76,20 +76,19 @@ async function terminate(ui: Ui, machine: Machine): Promise<void> {
   const lifecycle = await ui.services.lifecycle();
   const preview = await busy(l10n.t('Looking at {0}', machine.name), () => lifecycle.previewTerminate(machine));
   if (preview.protected) await confirmUnprotect(machine);
-  const cleanUp = await confirmTerminate(machine, preview, await spentText(ui.services, machine));
-  const also = {
-    unprotect: preview.protected,
-    keyPair: cleanUp && preview.keyPair !== undefined,
-    securityGroup: cleanUp && preview.securityGroup !== undefined,
-  };
+  const along = await confirmTerminate(ui, machine, preview);
   ui.services.access.release(machine);
+  const also = { ...alongOf(along), unprotect: preview.protected };
   if (await follow(ui, lifecycle.terminate(machine, also), () => terminate(ui, machine))) {
-    await (await ui.services.deployer()).forget(machine.key);
-    const message = cleanUp
-      ? l10n.t('{0} is gone, and so is everything that Skylab made for it.', machine.name)
-      : l10n.t('{0} is gone.', machine.name);
+    const texts = along.map(({ text }) => text);
+    const message =
+      texts.length === 0 ? l10n.t('{0} is gone.', machine.name) : l10n.t('{0} is gone, and so is {1}.', machine.name, listText(texts));
     ui.notifications.tell(message, []);
   }
+  // Gone it may be although something else stayed.
+  const now = ui.services.machines.get(machine.key);
+  if (now === undefined || (now.kind === 'instance' && now.instance.state === 'terminated'))
+    await (await ui.services.deployer()).forget(machine.key);
 }
 
 /** A protected machine was meant to stay: that it goes has to be said in so many words. @throws CancelledError */
@@ -101,30 +100,34 @@ async function confirmUnprotect(machine: Machine): Promise<void> {
   mustBe(await vscode.window.showWarningMessage(l10n.t('{0} is protected', machine.name), { modal: true, detail }, off), off);
 }
 
-/** @returns whether key pair and group go too @throws CancelledError */
-async function confirmTerminate(machine: Machine, preview: TerminatePreview, spent: string): Promise<boolean> {
+/** @returns what goes along @throws CancelledError */
+async function confirmTerminate(ui: Ui, machine: Machine, { diskGiB, leftovers }: TerminatePreview): Promise<readonly LeftoverRow[]> {
+  const account = machine.kind === 'instance' ? ui.services.machines.accountOf(machine.instance.accountId) : undefined;
+  const rows = account === undefined ? [] : await leftoverRows(ui.services, [{ account, leftovers }]);
   const disk =
-    preview.diskGiB === undefined
+    diskGiB === undefined
       ? l10n.t('Its disk is deleted with everything on it.')
-      : l10n.t('Its {0} GiB disk is deleted with everything on it.', preview.diskGiB);
-  const extras = [
-    ...(preview.keyPair ? [l10n.t('the key pair {0} and its private key', preview.keyPair.name)] : []),
-    ...(preview.securityGroup ? [l10n.t('the security group {0}', preview.securityGroup.name)] : []),
-  ];
+      : l10n.t('Its {0} GiB disk is deleted with everything on it.', diskGiB);
   const title = l10n.t('Terminate {0}?', machine.name);
-  const never = [l10n.t('This cannot be undone.'), spent].join(' ').trim();
-  if (extras.length === 0) {
-    const only = l10n.t('Terminate');
-    mustBe(await vscode.window.showWarningMessage(title, { modal: true, detail: `${disk} ${never}` }, only), only);
-    return false;
-  }
-  const both = l10n.t('Terminate and Clean Up');
-  const only = l10n.t('Terminate Only');
-  const detail = [`${disk} ${never}`, l10n.t('Made by Skylab for this machine alone: {0}.', extras.join(', '))].join('\n\n');
-  const answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, both, only);
-  if (answer === undefined) throw new CancelledError();
-  return answer === both;
+  const never = [disk, l10n.t('This cannot be undone.'), await spentText(ui.services, machine)].join(' ').trim();
+  const [made, others] = [rows.filter((row) => row.made), rows.filter((row) => !row.made)];
+  const detail = [
+    never,
+    ...(made.length > 0 ? [l10n.t('Made by Skylab for this machine alone: {0}.', listText(made.map(leftoverText)))] : []),
+    ...(others.length > 0 ? [l10n.t('Stays unless you choose it: {0}.', listText(others.map(leftoverText)))] : []),
+  ].join('\n\n');
+  const all = l10n.t('Terminate and Clean Up');
+  const choose = l10n.t('Choose What Goes…');
+  const only = rows.length === 0 ? l10n.t('Terminate') : l10n.t('Terminate Only');
+  const choices = [...(made.length > 0 ? [all] : []), ...(rows.length > 1 || others.length > 0 ? [choose] : []), only];
+  const answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, ...choices);
+  if (answer === all) return made;
+  if (answer === choose) return chooseLeftovers(l10n.t('Terminate {0} and…', machine.name), rows);
+  mustBe(answer, only);
+  return [];
 }
+
+const listText = (texts: readonly string[]): string => new Intl.ListFormat(vscode.env.language).format(texts);
 
 function follow(ui: Ui, operation: Operation, retry: () => unknown): Promise<boolean> {
   return ui.notifications.follow(operation, { retry, showLog: (one) => ui.documents.showLog(one) });

@@ -4,17 +4,31 @@ import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { RemoteProcess } from '../../core/remote/session';
+import type { ContextKey } from '../ids';
 import { busy } from '../notifications';
 
-/** Follows the logs of sites in output channels, one per site, until stopped or the connection ends. */
-export class LogFollower {
+/** Follows logs in output channels, one for each source, until stopped or the connection ends. */
+export class LogFollower implements vscode.Disposable {
   readonly #running = new Map<string, RemoteProcess>();
   readonly #channels = new Map<string, vscode.OutputChannel>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Something began or ended to be followed. */
+  readonly onDidChange = this.#changed.event;
 
-  async follow(name: string, open: (signal: AbortSignal) => Promise<RemoteProcess>): Promise<void> {
+  /** @param contextKey tells menus that something is followed */
+  constructor(private readonly contextKey: ContextKey) {}
+
+  /** @param name of the channel */
+  isFollowed(name: string): boolean {
+    return this.#running.has(name);
+  }
+
+  /** @param name of the channel @param anew what is followed in it is ended, since other lines are asked for */
+  async follow(name: string, open: (signal: AbortSignal) => Promise<RemoteProcess>, anew = false): Promise<void> {
     const channel = this.#channels.get(name) ?? vscode.window.createOutputChannel(name, 'log');
     this.#channels.set(name, channel);
-    if (this.#running.has(name)) {
+    const before = this.#running.get(name);
+    if (before && !anew) {
       channel.show(true);
       return;
     }
@@ -22,30 +36,48 @@ export class LogFollower {
     channel.clear();
     channel.show(true);
     this.#set(name, process);
+    before?.kill();
+    let ended = false;
+    const isShown = (): boolean => ended || this.#running.get(name) === process;
     // Compose clears lines before it writes them, even where it was told that nobody sees colors.
     const write = (input: Readable): void => {
-      createInterface({ input }).on('line', (line) => channel.appendLine(stripVTControlCharacters(line)));
+      createInterface({ input }).on('line', (line) => {
+        if (isShown()) channel.appendLine(stripVTControlCharacters(line));
+      });
     };
     write(process.stdout);
     write(process.stderr);
-    const ended = (why: string): void => {
-      if (this.#running.get(name) === process) this.#set(name, undefined);
+    const end = (why: string): void => {
+      if (!isShown()) return;
+      ended = true;
+      this.#set(name, undefined);
       channel.appendLine(`\n— ${why} —`);
     };
     process.exit.then(
-      () => ended(l10n.t('the log ended')),
-      () => ended(l10n.t('stopped following')),
+      () => end(l10n.t('the log ended')),
+      () => end(l10n.t('stopped following')),
     );
+  }
+
+  /** Ends what is followed in a channel. */
+  stop(name: string): void {
+    this.#running.get(name)?.kill();
   }
 
   stopAll(): void {
     for (const process of this.#running.values()) process.kill();
-    for (const name of [...this.#running.keys()]) this.#set(name, undefined);
+  }
+
+  dispose(): void {
+    this.stopAll();
+    for (const channel of this.#channels.values()) channel.dispose();
+    this.#changed.dispose();
   }
 
   #set(name: string, process: RemoteProcess | undefined): void {
     if (process) this.#running.set(name, process);
     else this.#running.delete(name);
-    void vscode.commands.executeCommand('setContext', 'skylab.followingLogs', this.#running.size > 0);
+    void vscode.commands.executeCommand('setContext', this.contextKey, this.#running.size > 0);
+    this.#changed.fire();
   }
 }

@@ -27,18 +27,6 @@ export function machineCommands(ui: Ui): Handlers {
     ),
     ...lazily(['skylab.uploadFolder', 'skylab.uploadFiles'], async () => (await import('./upload')).uploadCommands(ui)),
     ...lazily(['skylab.deploy'], async () => (await import('./deploy')).deployCommands(ui)),
-    ...lazily(
-      [
-        'skylab.deployment.logs',
-        'skylab.deployment.openSite',
-        'skylab.deployment.remove',
-        'skylab.deployment.start',
-        'skylab.deployment.status',
-        'skylab.deployment.stop',
-        'skylab.deployment.stopLogs',
-      ],
-      async () => (await import('./deployments')).deploymentCommands(ui),
-    ),
     ...lazily(['skylab.hashPassword'], async () => (await import('./password')).passwordCommands(ui)),
   };
 }

@@ -7,8 +7,10 @@ import { CancelledError, SkylabError } from '../../core/errors';
 import { mustBe } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
 import { ask, type Pick } from '../quick/wizard';
+import { busy } from '../notifications';
 import { isNode } from '../tree/nodes';
 import type { Ui } from '../ui';
+import { alongOf, chooseLeftovers, leftoverRows, leftoverText, type LeftoverRow } from './leftovers';
 
 export function bulkCommands(ui: Ui): Handlers {
   const { checks } = ui.machinesTree;
@@ -68,8 +70,13 @@ export async function runOnMany(ui: Ui, kind: BulkAct['kind'], machines: readonl
   const fit = fitFor(kind, machines);
   if (fit.length === 0) throw new SkylabError('None of these machines is in a state for this.', { next: 'Choose others.' });
   const act: BulkAct = kind === 'tag' ? { kind, tags: await askTag(fit.length) } : { kind };
-  await confirm(act, fit);
-  await go(ui, act, fit);
+  if (act.kind !== 'terminate') {
+    await confirm(act, fit);
+    return go(ui, act, fit);
+  }
+  const along = await askLeftovers(ui, fit);
+  await confirm(act, fit, along);
+  await go(ui, { ...act, also: alongOf(along) }, fit);
 }
 
 async function go(ui: Ui, act: BulkAct, machines: readonly Machine[]): Promise<void> {
@@ -91,6 +98,14 @@ async function go(ui: Ui, act: BulkAct, machines: readonly Machine[]): Promise<v
   ui.errors.show(outcome.error, undefined, [...retry, log]);
 }
 
+/** One question for all of them; none where nothing stays behind. @throws CancelledError */
+async function askLeftovers(ui: Ui, machines: readonly Machine[]): Promise<readonly LeftoverRow[]> {
+  const { bulk } = await ui.services.machineActs();
+  const found = await busy(l10n.t('Looking at {0} machines', machines.length), () => bulk.previewTerminate(machines));
+  const rows = await leftoverRows(ui.services, found);
+  return rows.length === 0 ? [] : chooseLeftovers(l10n.t('{0} and…', verb('terminate', machines.length)), rows);
+}
+
 async function askTag(count: number): Promise<Readonly<Record<string, string>>> {
   const title = l10n.t('Tag {0} machines', count);
   const name = (await ask(title).input({ prompt: l10n.t('Name of the tag'), placeholder: 'Lab', validate: tagNameProblem })).trim();
@@ -98,16 +113,14 @@ async function askTag(count: number): Promise<Readonly<Record<string, string>>> 
 }
 
 /** @throws CancelledError */
-async function confirm(act: BulkAct, machines: readonly Machine[]): Promise<void> {
+async function confirm(act: BulkAct, machines: readonly Machine[], along: readonly LeftoverRow[] = []): Promise<void> {
   if (act.kind === 'tag' || act.kind === 'start') return;
   const title = `${verb(act.kind, machines.length)}?`;
   const names = [...machines.slice(0, 10).map(({ name }) => name), ...(machines.length > 10 ? ['…'] : [])].join(', ');
   if (act.kind === 'terminate' && machines.length > 1) {
-    const prompt = l10n.t(
-      '{0}. Their disks are deleted with everything on them; this cannot be undone. Type {1} to terminate {1} machines.',
-      names,
-      machines.length,
-    );
+    const go = along.length === 0 ? '' : l10n.t('Along go {0}.', new Intl.ListFormat(vscode.env.language).format(along.map(leftoverText)));
+    const fate = l10n.t('{0}. Their disks are deleted with everything on them; this cannot be undone.', names);
+    const prompt = [fate, go, l10n.t('Type {0} to terminate {0} machines.', machines.length)].filter(Boolean).join(' ');
     const wanted = String(machines.length);
     const typed = await vscode.window.showInputBox({
       title,
@@ -124,7 +137,8 @@ async function confirm(act: BulkAct, machines: readonly Machine[]): Promise<void
     terminate: l10n.t('Its disk is deleted with everything on it. This cannot be undone.'),
   }[act.kind];
   const yes = verb(act.kind, machines.length);
-  mustBe(await vscode.window.showWarningMessage(title, { modal: true, detail: `${names}\n\n${fate}` }, yes), yes);
+  const go = along.map((row) => l10n.t('Along goes {0}.', leftoverText(row)));
+  mustBe(await vscode.window.showWarningMessage(title, { modal: true, detail: [names, [fate, ...go].join(' ')].join('\n\n') }, yes), yes);
 }
 
 function verb(kind: BulkAct['kind'], count: number): string {

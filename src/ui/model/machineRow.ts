@@ -1,7 +1,6 @@
 import type { AccountStatus, Listing } from '../../core/cloud/machines';
 import type { Grouping } from '../../core/cloud/machineGroups';
 import type { Account, Instance, InstanceState, Machine } from '../../core/cloud/model';
-import type { Deployment } from '../../core/deploy/deployer';
 import { sentenceOf, SkylabError } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { SshTarget } from '../../core/ssh/model';
@@ -213,17 +212,4 @@ export function accountProblem(status: AccountStatus): string | undefined {
 
 export function runningCount(machines: readonly Machine[]): number {
   return machines.filter((machine) => machine.kind === 'instance' && machine.instance.state === 'running').length;
-}
-
-/** A deployed site under its machine. @param alive the machine runs */
-export function deploymentRow(deployment: Deployment, alive: boolean, now: number, l10n: L10n): Row {
-  const age = l10n.t('deployed {0} ago', spanText(now - deployment.deployedAt, l10n));
-  const description = alive ? `${deployment.url} · ${age}` : l10n.t('its machine is not running · {0}', age);
-  return {
-    label: deployment.name,
-    description,
-    icon: alive ? { id: 'globe', color: 'testing.iconPassed' } : { id: 'globe', color: 'disabledForeground' },
-    contextValue: alive ? 'deployment.up' : 'deployment.down',
-    aria: `${l10n.t('site')} ${deployment.name}, ${description}`,
-  };
 }

@@ -20,6 +20,8 @@ export interface Branch {
   item(machine: Machine, path: BranchPath): vscode.TreeItem;
   /** The row above; `''` for those that hang on the machine. */
   parent(path: BranchPath): BranchPath;
+  /** Whether the machine's row shows what is below it at first; it does not where no branch says so. */
+  startsUnfolded?(key: MachineKey): boolean;
   /** Takes what is dropped on one of its rows; a branch without it hands drops on to the machine. */
   drop?(machine: Machine, path: BranchPath, dropped: Dropped): Promise<void>;
 }

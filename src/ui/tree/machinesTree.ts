@@ -2,20 +2,9 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { capabilitiesOf } from '../../core/cloud/capabilities';
 import type { Machine, MachineKey } from '../../core/cloud/model';
-import type { Deployer, Deployment } from '../../core/deploy/deployer';
 import { isRunning } from '../../core/operations/operations';
 import type { OperationView } from '../../shared/operation';
-import {
-  accountProblem,
-  accountRow,
-  accountTooltip,
-  deploymentRow,
-  groupRow,
-  isReachable,
-  machineRow,
-  machineTooltip,
-  runningCount,
-} from '../model/machineRow';
+import { accountProblem, accountRow, accountTooltip, groupRow, machineRow, machineTooltip, runningCount } from '../model/machineRow';
 import { operationRow } from '../model/operationRow';
 import type { Services } from '../services';
 import { Arrangement, PAGE } from './arrangement';
@@ -28,7 +17,7 @@ import { Checks } from './checks';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
-/** Accounts, their machines and what is deployed on them. */
+/** Accounts, their machines and what other areas show below these. */
 export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -45,7 +34,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #running = new Map<string, number>();
   readonly #branches = new Map<string, Branch>();
   readonly #notes: RowNotes[] = [];
-  #deployer: Deployer | undefined;
 
   constructor(private readonly services: Services) {
     this.arrangement = new Arrangement(services.machines, (id) => services.accounts.get(id));
@@ -83,7 +71,9 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'machine': {
         const machine = this.services.machines.get(node.key);
         if (!machine) return gone(id);
-        const below = this.#deployments(node.key).length > 0 ? Expanded : this.#branches.size > 0 ? Collapsed : None;
+        const branches = [...this.#branches.values()];
+        const unfolded = branches.some((one) => one.startsUnfolded?.(node.key) === true);
+        const below = unfolded ? Expanded : branches.length > 0 ? Collapsed : None;
         const notes = said(this.#notes.map((one) => one.machine(machine)));
         const item = treeItem(id, machineRow(machine, this.operationOn(node.key), Date.now(), l10n, notes, this.#isPlain(machine)), below);
         return this.checks.mark(item, [machine]);
@@ -93,15 +83,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         if (!operation) return gone(id);
         const item = treeItem(id, { ...operationRow(operation.view, Date.now(), l10n), contextValue: 'launching' }, None);
         item.command = { command: 'skylab.showOperationLog', title: l10n.t('Show Log'), arguments: [node.operationId] };
-        return item;
-      }
-      case 'deployment': {
-        const deployment = this.#deployments(node.key).find((one) => one.name === node.name);
-        const machine = this.services.machines.get(node.key);
-        if (!deployment || !machine) return gone(id);
-        const item = treeItem(id, deploymentRow(deployment, isReachable(machine), Date.now(), l10n), None);
-        if (isReachable(machine)) item.command = { command: 'skylab.deployment.openSite', title: l10n.t('Open Site'), arguments: [node] };
-        item.tooltip = `${deployment.name}\n${deployment.url}\n${deployment.root}`;
         return item;
       }
       case 'branch': {
@@ -172,8 +153,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     switch (node.kind) {
       case 'machine':
         return this.#parentOf(node.key);
-      case 'deployment':
-        return this.#pool.of({ kind: 'machine', key: node.key });
       case 'branch': {
         const path = this.#branches.get(node.branch)?.parent(node.path) ?? '';
         return this.#pool.of(path === '' ? { kind: 'machine', key: node.key } : { ...node, path });
@@ -216,12 +195,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#repaintParent(parent);
   }
 
-  /** Deployments become known once the deploy code is loaded; until then machines show none. */
-  setDeployer(deployer: Deployer): void {
-    this.#deployer = deployer;
-    this.#repaints.add(undefined);
-  }
-
   /** Hangs another area's rows below the machines. */
   addBranch(branch: Branch): void {
     this.#branches.set(branch.name, branch);
@@ -247,12 +220,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   branch(name: string): Branch | undefined {
     return this.#branches.get(name);
-  }
-
-  hasDeployments(): boolean {
-    const { accounts, machines } = this.services;
-    const parents = [...accounts.list().map((account) => account.id), GIVEN];
-    return parents.some((id) => machines.of(id).some((machine) => this.#deployments(machine.key).length > 0));
   }
 
   /** Ages move on. */
@@ -287,9 +254,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   async #machineChildren(key: MachineKey): Promise<Node[]> {
-    const deployments = this.#deployments(key).map((one) => this.#pool.of({ kind: 'deployment', key, name: one.name }));
     const rows = await Promise.all([...this.#branches.keys()].map((name) => this.#branchRows(name, key, '')));
-    return [...deployments, ...rows.flat()];
+    return rows.flat();
   }
 
   async #branchRows(name: string, key: MachineKey, path: string): Promise<Node[]> {
@@ -317,10 +283,6 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     const rows = machines.slice(0, limit).map((machine) => this.#pool.of({ kind: 'machine', key: machine.key }));
     if (machines.length <= limit) return rows;
     return [...rows, this.#pool.of({ kind: 'more', parent, ...(group !== undefined && { group }) })];
-  }
-
-  #deployments(key: MachineKey): readonly Deployment[] {
-    return this.#deployer?.deployments(key) ?? [];
   }
 
   #onOperation(view: OperationView): void {

@@ -7,7 +7,6 @@ export type Node =
   | { readonly kind: 'group'; readonly accountId: string; readonly value: string }
   | { readonly kind: 'machine'; readonly key: MachineKey }
   | { readonly kind: 'launching'; readonly operationId: string; readonly accountId: string }
-  | { readonly kind: 'deployment'; readonly key: MachineKey; readonly name: string }
   | { readonly kind: 'branch'; readonly branch: string; readonly key: MachineKey; readonly path: string }
   | { readonly kind: 'problem'; readonly accountId: string }
   | { readonly kind: 'more'; readonly parent: string; readonly group?: string };
@@ -27,8 +26,6 @@ export function nodeId(node: Node): string {
       return `machine:${node.key}`;
     case 'launching':
       return `launching:${node.operationId}`;
-    case 'deployment':
-      return `deployment:${node.key}:${node.name}`;
     case 'branch':
       return `branch:${node.branch}:${node.key}:${node.path}`;
     case 'problem':

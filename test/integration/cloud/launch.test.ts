@@ -114,9 +114,12 @@ describe('launching on the practice cloud', function () {
 
     const preview = await world.lifecycle.previewTerminate(started);
     assert.equal(preview.diskGiB, 12);
-    assert.equal(preview.keyPair?.name, 'skylab-ada');
-    assert.equal(preview.keyPair.identityFile, join(world.home, '.ssh', 'skylab', 'keys', 'skylab-ada'));
-    assert.equal(preview.securityGroup?.name, 'skylab-ada');
+    const identityFile = join(world.home, '.ssh', 'skylab', 'keys', 'skylab-ada');
+    assert.deepEqual(preview.leftovers.keyPairs, [{ name: 'skylab-ada', identityFile }]);
+    assert.deepEqual(
+      preview.leftovers.securityGroups.map(({ name }) => name),
+      ['skylab-ada'],
+    );
     await done(world.lifecycle.terminate(started, { keyPair: true, securityGroup: true }));
     assert.deepEqual(await world.remains(), NOTHING);
   });
@@ -216,7 +219,8 @@ describe('launching on the practice cloud', function () {
       ['lab-1', 'lab-2'],
     );
     assert.equal(await ssh('lab-2', 'id -un'), 'admin');
-    assert.deepEqual(await world.lifecycle.previewTerminate(machines[0]!), { protected: false, diskGiB: 12 });
+    const nothing = { keyPairs: [], securityGroups: [], addresses: [] };
+    assert.deepEqual(await world.lifecycle.previewTerminate(machines[0]!), { protected: false, diskGiB: 12, leftovers: nothing });
     await done(world.lifecycle.terminate(machines[0]!, { keyPair: true, securityGroup: true }));
     assert.deepEqual((await world.remains()).keyPairs, ['skylab-ada']);
     await done(world.lifecycle.terminate(machines[1]!, { keyPair: true, securityGroup: true }));

@@ -178,14 +178,34 @@ describe('a launch in an OpenNebula', function () {
     assert.equal((await world.ports.hostEntries.list())[0]?.hostName, '127.77.1.1');
   });
 
-  it('a terminated machine takes its ssh entry and host key along', async () => {
-    await open();
+  it('a terminated machine takes its ssh entry, its host key and the key pair that was made for it along', async () => {
+    await open({ elasticIps: ['127.77.1.1'] });
     await done(world.launcher.launch(spec()));
     const [machine] = machines();
-    assert.ok(machine !== undefined);
-    await world.lifecycle.previewTerminate(machine);
-    await done(world.lifecycle.terminate(machine, { keyPair: true, securityGroup: true }));
+    assert.ok(machine?.kind === 'instance');
+    const key = join(world.home, '.ssh', 'skylab', 'keys', 'skylab-ada');
+    const resources = await world.providers.resources(lab.account);
+    await resources.associateAddress(await resources.allocateAddress({}), machine.instance.id);
+    const { leftovers } = await world.lifecycle.previewTerminate(machine);
+    assert.deepEqual([leftovers.keyPairs, existsSync(key)], [[{ name: 'skylab-ada', identityFile: key }], true]);
+    assert.deepEqual(
+      leftovers.addresses.map(({ address, made }) => [address.publicIp, made]),
+      [['127.77.1.1', false]],
+    );
+    await done(world.lifecycle.terminate(machine, { keyPair: true, securityGroup: true, addresses: 'all' }));
     assert.deepEqual(await world.ports.hostEntries.list(), []);
     assert.ok(lab.server.cloud.vms.every((vm) => vm.status === 'done'));
+    assert.deepEqual([[...lab.server.cloud.keyPairs.keys()], existsSync(key), await resources.listAddresses()], [[], false, []]);
+  });
+
+  it('a key pair that was there before its machine stays', async () => {
+    await open();
+    const secret = await (await world.providers.for(lab.account)).createKeyPair?.('mine');
+    assert.ok(secret);
+    await world.ports.identities.keep('mine', secret);
+    await done(world.launcher.launch(spec({ keyPair: { kind: 'existing', name: 'mine' } })));
+    const [machine] = machines();
+    assert.ok(machine);
+    assert.deepEqual((await world.lifecycle.previewTerminate(machine)).leftovers.keyPairs, []);
   });
 });

@@ -18,6 +18,8 @@ import type { CloudProviders, KeyVault, Memento } from '../../../src/core/cloud/
 import { Deployer } from '../../../src/core/deploy/deployer';
 import type { GateLimits } from '../../../src/core/deploy/gate';
 import type { DeploySession } from '../../../src/core/deploy/deployer';
+import { forgetDeployments, readDeployments } from '../../../src/core/deploy/remembered';
+import { Stacks } from '../../../src/core/deploy/stacks/stacks';
 import type { Log } from '../../../src/core/log';
 import type { Operation } from '../../../src/core/operations/operations';
 import { Operations } from '../../../src/core/operations/operations';
@@ -112,6 +114,17 @@ export class Bed {
     const reader = new DiskLabFolderReader();
     const ports = { reader, hasher: this.hasher, probe: this.probe, memento: this.memento, log: this.log, owner, limits };
     return new Deployer(this.access, new Uploader(workerFolder()), this.operations, ports);
+  }
+
+  /** What looks after deployments, as another window, or another person, would have it. */
+  stacks(owner = 'ada@laptop'): Stacks {
+    return new Stacks({
+      access: this.access,
+      operations: this.operations,
+      owner,
+      remembered: (key) => readDeployments(this.memento, key).map(({ name }) => name),
+      forget: (key, name) => forgetDeployments(this.memento, key, name),
+    });
   }
 
   /** A copy of a lab folder that a test may change. */

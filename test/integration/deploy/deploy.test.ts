@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RebootInstancesCommand } from '@aws-sdk/client-ec2';
 import { SkylabError } from '../../../src/core/errors';
+import { conditionOf } from '../../../src/core/deploy/stacks/health';
 import { Secret } from '../../../src/core/secret';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
@@ -74,7 +75,7 @@ describe('a lab folder deployed to a fresh machine', function () {
     assert.equal(await remote(`systemctl is-active ${unit}; systemctl is-enabled ${unit}`), 'active\nenabled');
     assert.equal(await remote(`systemd-analyze verify --man=no /etc/systemd/system/${unit} 2>&1`), '');
     assert.match(await remote('id -nG'), /\bdocker\b/);
-    assert.deepEqual((await bed.deployer().status(bed.machine, stack)).unit, { name: unit, active: 'active', enabled: 'enabled' });
+    assert.deepEqual((await bed.stacks().survey(bed.machine)).stacks[0]?.unit, { name: unit, active: 'active', enabled: 'enabled' });
   });
 
   it('keeps secrets from other users, and the folder’s own files as they are', async () => {
@@ -225,15 +226,15 @@ describe('a lab folder deployed to a fresh machine', function () {
   });
 
   it('stops, starts and shows its logs', async () => {
-    const deployer = bed.deployer();
-    const stopped = await ended(deployer.stop(bed.machine, stack));
+    const stacks = bed.stacks();
+    const stopped = await ended(stacks.stop(bed.machine, stack));
     assert.equal(stopped.outcome, 'done', String(stopped.error));
     await assert.rejects(status(), /refused|no answer/);
-    const started = await ended(deployer.start(bed.machine, stack));
+    const started = await ended(stacks.start(bed.machine, stack));
     assert.equal(started.outcome, 'done', String(started.error));
     await until(30, 'the site', async () => ((await status(PASSWORD)) === 200 ? true : undefined));
-    assert.ok((await deployer.status(bed.machine, stack)).services.every((service) => service.state === 'running'));
-    const logs = await deployer.logs(bed.machine, stack);
+    assert.equal(conditionOf((await stacks.survey(bed.machine)).stacks[0]?.services ?? []), 'running');
+    const logs = await stacks.logs(bed.machine, stack, { services: [], tail: 200 });
     const followed = await new Promise<string>((resolve) => {
       let text = '';
       logs.stdout.on('data', (chunk: Buffer) => {
@@ -248,14 +249,14 @@ describe('a lab folder deployed to a fresh machine', function () {
   it('is removed and leaves nothing but the work, and then not even that', async () => {
     const deployer = bed.deployer();
     assert.equal(deployer.deployments(bed.machine.key).length, 1);
-    const removed = await ended(deployer.remove(bed.machine, stack, false));
+    const removed = await ended(bed.stacks().remove(bed.machine, stack, false));
     assert.equal(removed.outcome, 'done', String(removed.error));
     assert.deepEqual(deployer.deployments(bed.machine.key), []);
     assert.equal(await remote(`ls -A ~/skylab/${stack}`), 'data');
     assert.equal(await remote('sudo docker ps -aq'), '');
     assert.notEqual(await remote('sudo docker volume ls -q'), '');
     assert.equal(await remote('ls /etc/systemd/system/*caddy* /etc/systemd/system/*lab.service 2>/dev/null | wc -l'), '0');
-    const all = await ended(deployer.remove(bed.machine, stack, true));
+    const all = await ended(bed.stacks().remove(bed.machine, stack, true));
     assert.equal(all.outcome, 'done', String(all.error));
     assert.equal(await remote('ls -A ~/skylab'), '');
     assert.equal(await remote('sudo docker network ls -q --filter label=com.docker.compose.project'), '');

@@ -68,7 +68,7 @@ export class DeployBench {
   /** A first deployment: Docker and images are there, the stack is not. Taking it away again is not measured. */
   async deployFresh(): Promise<number> {
     const ms = await this.deploy(PASSWORD);
-    const { outcome, error } = await ended(this.bed.deployer().remove(this.bed.machine, 'lab', true));
+    const { outcome, error } = await ended(this.bed.stacks().remove(this.bed.machine, 'lab', true));
     assert.equal(outcome, 'done', String(error));
     return ms;
   }
@@ -83,7 +83,7 @@ export class DeployBench {
   /** The files that a person would have edited by now: what Skylab sent the first time. */
   async prepareHand(): Promise<void> {
     await this.#tool('scp', ['-q', '-r', ...this.options, `admin@${this.bed.address}:skylab/lab/current/.`, this.hand]);
-    const { outcome } = await ended(this.bed.deployer().remove(this.bed.machine, 'lab', true));
+    const { outcome } = await ended(this.bed.stacks().remove(this.bed.machine, 'lab', true));
     assert.equal(outcome, 'done');
   }
 

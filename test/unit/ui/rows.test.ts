@@ -6,15 +6,7 @@ import type { SshAlias } from '../../../src/core/ssh/model';
 import type { OperationView, StepView } from '../../../src/shared/operation';
 import { bytesText } from '../../../src/ui/model/bytes';
 import type { L10n } from '../../../src/ui/model/l10n';
-import {
-  accountProblem,
-  accountRow,
-  accountTooltip,
-  deploymentRow,
-  groupRow,
-  machineRow,
-  machineTooltip,
-} from '../../../src/ui/model/machineRow';
+import { accountProblem, accountRow, accountTooltip, groupRow, machineRow, machineTooltip } from '../../../src/ui/model/machineRow';
 import { escapeMarkdown } from '../../../src/ui/model/markdown';
 import { activityOrder, operationRow, progressText, stepRow } from '../../../src/ui/model/operationRow';
 import { durationText, spanText } from '../../../src/ui/model/time';
@@ -182,25 +174,6 @@ describe("an account's row", () => {
     const status = { state: 'failed', error: new SkylabError('The key is wrong.', { next: 'Edit the account.' }) } as const;
     assert.equal(accountRow(account, status, [], l10n).contextValue, 'account.failed.keys');
     assert.equal(accountProblem(status), 'The key is wrong. Edit the account.');
-  });
-});
-
-describe("a site's row", () => {
-  const deployment = {
-    machineKey: instanceKey('a', 'i-1'),
-    name: 'lab',
-    url: 'https://x',
-    unit: 'lab',
-    root: '/r',
-    deployedAt: NOW - HOUR,
-  };
-
-  it('shows the address while its machine runs', () => {
-    assert.equal(deploymentRow(deployment, true, NOW, l10n).description, 'https://x · deployed 60 min ago'.replace('60 min', '1 h'));
-  });
-
-  it('cannot be opened while its machine does not run', () => {
-    assert.equal(deploymentRow(deployment, false, NOW, l10n).contextValue, 'deployment.down');
   });
 });
 

@@ -23,7 +23,7 @@ export function accessSection(form: FormState): TemplateResult {
     title: 'Access in detail',
     said: accessSaid(form.data, form.spec),
     fields: ['securityGroup.rules', 'securityGroup.more'],
-    body: [rules(form), difference(form), more(form)],
+    body: () => [rules(form), difference(form), more(form)],
   });
 }
 

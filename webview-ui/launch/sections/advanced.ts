@@ -21,7 +21,7 @@ export function advancedSection(form: FormState): TemplateResult {
     title: 'Advanced',
     said: advancedSaid(spec),
     fields: ['instanceProfile', 'protect', 'onShutdown', 'hibernation', 'spot', 'placement', 'tags'],
-    body: [
+    body: () => [
       can.tagsOnLaunch ? tagsField(form) : nothing,
       can.attributes
         ? html`<fieldset>

@@ -29,7 +29,7 @@ export function disksSection(form: FormState): TemplateResult {
     title: 'Disks',
     said: disksSaid(spec),
     fields: ['diskType', 'keepDisk', 'disks'],
-    body: [
+    body: () => [
       selectField({
         id: 'diskType',
         label: 'Kind of the root disk',

@@ -37,7 +37,7 @@ export function endsSection(form: FormState): TemplateResult {
     title: 'Ends',
     said: endsSaid(spec),
     fields: ['expiry'],
-    body: [
+    body: () => [
       html`<fieldset>
         <legend>By the clock</legend>
         ${choice('ends', when === 'never', 'Never', () => change(rest))}

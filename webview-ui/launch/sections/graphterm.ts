@@ -48,7 +48,7 @@ export function graphtermSection(form: FormState): TemplateResult {
     title: 'GraphTerm preset',
     said: graphtermSaid(form.data, preset),
     fields: ['preset'],
-    body: [
+    body: () => [
       html`<div class="ticks">
         ${tick('Install GraphTerm, a terminal with graphics in the browser', preset !== undefined, (on) =>
           form.change({ preset: on ? USUAL : undefined }, { touch: '' }),

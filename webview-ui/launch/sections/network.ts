@@ -19,7 +19,7 @@ export function networkSection(form: FormState): TemplateResult {
     title: 'Network',
     said: networkSaid(data, spec),
     fields: ['network'],
-    body: [
+    body: () => [
       html`<div class="pair">
         ${selectField({
           id: 'network-zone',

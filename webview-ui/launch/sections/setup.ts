@@ -19,7 +19,7 @@ export function setupSection(form: FormState): TemplateResult {
     title: 'Set-up',
     said: setupSaid(spec),
     fields: ['hostname', 'packages', 'users', 'userData', 'copies', 'runAfter'],
-    body: [
+    body: () => [
       textField({
         id: 'packages',
         label: 'Packages',

@@ -1,6 +1,8 @@
 import type { LaunchSpec } from '../../../shared/launchSpec';
+import { capabilitiesOf } from '../capabilities';
 import type { LaunchRun } from '../launchRun';
 import type { RunInstancesRequest } from '../ports';
+import { TAG } from '../tags';
 import { deviceOf } from './firstBootPlan';
 
 /** @param run a dry one goes without the key pair and group that are still to be made */
@@ -18,15 +20,21 @@ export function requestOf(launch: LaunchRun, run: 'dry' | 'real'): RunInstancesR
     diskGiB: spec.diskGiB,
     userData: launch.userData,
     count: spec.count,
-    tags: launch.tags,
+    tags: tagsOf(launch),
     ...optionsOf(spec),
   };
+}
+
+/** Where the cloud makes the key pairs they bear no tags: then the machines tell that theirs was made for them. */
+function tagsOf({ account, spec, tags }: LaunchRun): Readonly<Record<string, string>> {
+  return spec.keyPair.kind === 'new' && !capabilitiesOf(account).importKeyPair ? { ...tags, [TAG.key]: 'new' } : tags;
 }
 
 /** What a request says beyond the first page of the form. */
 function optionsOf(spec: LaunchSpec): Partial<RunInstancesRequest> {
   const { network = {}, placement = {}, disks } = spec;
   return {
+    ...given('minCount', spec.minCount),
     ...given('subnetId', network.subnetId),
     // A subnet is in one zone.
     ...given('zone', network.subnetId === undefined ? network.zone : undefined),

@@ -9,13 +9,14 @@ import { namingOf, type Naming } from '../names/naming';
 import { removeAccess } from '../removal';
 import { duration, waitFor } from '../waiting';
 import { addressOf } from '../launchRun';
+import { leftoversOf, lookAround, removeLeftovers, taken, takesAny, type Leftovers, type TakeAlong } from './leftovers';
 import { instanceOf, type LifeSteps } from './lifeSteps';
 
 export type BulkAct =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'reboot' }
-  | { readonly kind: 'terminate' }
+  | { readonly kind: 'terminate'; readonly also?: TakeAlong }
   | { readonly kind: 'tag'; readonly tags: Readonly<Record<string, string>> };
 
 export interface BulkFailure {
@@ -27,6 +28,12 @@ export interface BulkFailure {
 export interface BulkRun {
   readonly operation: Operation;
   readonly failed: readonly BulkFailure[];
+}
+
+/** What would stay behind in one account. */
+export interface AccountLeftovers {
+  readonly account: Account;
+  readonly leftovers: Leftovers;
 }
 
 /** States in which an act makes sense; others are left out before anything is asked of the cloud. */
@@ -79,13 +86,17 @@ export function fitFor(kind: BulkAct['kind'], machines: readonly Machine[]): rea
   return machines.filter((machine) => machine.kind === 'instance' && FROM[kind].includes(machine.instance.state));
 }
 
-/** "2 of 3 machines were stopped. ada: its state does not allow it. …", three machines named at most. */
-export function summary(kind: BulkAct['kind'], count: number, failed: readonly BulkFailure[]): string {
+/**
+ * "2 of 3 machines were stopped. ada: its state does not allow it. …", three machines named at most.
+ * @param stays sentences about what did not go along
+ */
+export function summary(kind: BulkAct['kind'], count: number, failed: readonly BulkFailure[], stays: readonly string[] = []): string {
   const were = count - failed.length === 1 ? 'was' : 'were';
   const head = `${count - failed.length} of ${count} machines ${were} ${PAST[kind]}.`;
   const named = failed.slice(0, 3).map(({ machine, error }) => `${machine.name}: ${sentenceOf(error)}`);
   const more = failed.length > 3 ? [`${failed.length - 3} more did not work out.`] : [];
-  return [head, ...named, ...more].join(' ');
+  const left = stays.length > 3 ? [...stays.slice(0, 3), `${stays.length - 3} more things stay.`] : stays;
+  return [head, ...named, ...more, ...left].join(' ');
 }
 
 /** One act on many machines, of several accounts even: one call for all of an account where the cloud takes it. */
@@ -95,9 +106,23 @@ export class BulkActs {
     private readonly operations: Operations,
   ) {}
 
+  /** What would stay behind if all of these were terminated. @throws SkylabError */
+  async previewTerminate(machines: readonly Machine[]): Promise<readonly AccountLeftovers[]> {
+    return Promise.all(
+      [...byAccount(machines)].map(async ([id, group]) => {
+        const account = this.life.machines.accountOf(id);
+        const around = await lookAround(account, this.life.ports);
+        return { account, leftovers: await leftoversOf(group.map(instanceOf), around, this.life.ports) };
+      }),
+    );
+  }
+
   /** Starts at once. @param machines those that `fitFor` names */
   run(act: BulkAct, machines: readonly Machine[]): BulkRun {
     const failed: BulkFailure[] = [];
+    const also = act.kind === 'terminate' && act.also !== undefined && takesAny(act.also) ? act.also : undefined;
+    const around = new Map<string, Awaited<ReturnType<typeof lookAround>>>();
+    const stays: string[] = [];
     const accounts = byAccount(machines);
     const going = new Map<string, Machine>(machines.map((machine) => [machine.key, machine]));
     const fail = (machine: Machine, error: unknown): void => {
@@ -124,6 +149,14 @@ export class BulkActs {
           },
         },
         {
+          name: 'look',
+          title: 'See what belongs to them',
+          when: () => also !== undefined,
+          run: async () => {
+            for (const id of accounts.keys()) around.set(id, await lookAround(this.life.machines.accountOf(id), this.life.ports));
+          },
+        },
+        {
           name: 'ask',
           title: `Ask the cloud to ${VERB[act.kind].toLowerCase()} ${machines.length} machines`,
           run: async (_context, io) => {
@@ -144,8 +177,22 @@ export class BulkActs {
           when: () => (act.kind === 'terminate' || act.kind === 'start') && going.size > 0,
           run: async (_context, io) => {
             for (const machine of going.values()) {
-              if (act.kind === 'terminate') await removeAccess(this.life.ports, instanceOf(machine).id);
+              if (act.kind === 'terminate') await this.#forget(instanceOf(machine));
               else await this.#follow(this.life.machines.get(machine.key) ?? machine, io);
+            }
+          },
+        },
+        {
+          name: 'leftovers',
+          title: 'Remove what would stay behind',
+          when: () => also !== undefined && going.size > 0,
+          run: async (_context, io) => {
+            for (const [id, group] of byAccount([...going.values()])) {
+              const known = around.get(id);
+              if (known === undefined || also === undefined) continue;
+              // Only of those that are gone: what a machine that stayed uses, stays.
+              const left = taken(await leftoversOf(group.map(instanceOf), known, this.life.ports), also);
+              stays.push(...(await removeLeftovers(this.life.machines.accountOf(id), left, this.life.ports, io)));
             }
           },
         },
@@ -154,8 +201,9 @@ export class BulkActs {
           title: 'Look at how it ended',
           run: (_context, io) => {
             for (const { machine, error } of failed) io.log(`${machine.name}: ${sentenceOf(error)}`);
-            if (failed.length === 0) return Promise.resolve();
-            return Promise.reject(new SkylabError(summary(act.kind, machines.length, failed), { code: 'PartlyFailed' }));
+            for (const sentence of stays) io.log(sentence);
+            if (failed.length + stays.length === 0) return Promise.resolve();
+            return Promise.reject(new SkylabError(summary(act.kind, machines.length, failed, stays), { code: 'PartlyFailed' }));
           },
         },
       ],
@@ -245,6 +293,11 @@ export class BulkActs {
           }),
       },
     );
+  }
+
+  async #forget(instance: Instance): Promise<void> {
+    await removeAccess(this.life.ports, instance.id);
+    await this.life.settleLaunch(instance);
   }
 
   #current(machine: Machine): Instance {

@@ -11,6 +11,7 @@ import { namingOf, type Naming } from '../names/naming';
 import { followSteps, NamesUnderWay } from '../names/steps';
 import type { CloudProvider } from '../ports';
 import { dialUntilIn } from '../sshWait';
+import { TAG } from '../tags';
 import { duration, waitFor } from '../waiting';
 import type { InstanceActs, InstanceActsSource } from './ports';
 
@@ -94,6 +95,19 @@ export class LifeSteps {
       },
       dns.settle,
     ];
+  }
+
+  /** A launch that failed after its machine was made is on the ledger until its last machine is gone. */
+  async settleLaunch({ id, accountId, tags }: Instance): Promise<void> {
+    const launch = tags[TAG.launch];
+    const others = this.machines
+      .of(accountId)
+      .some(
+        (m) => m.kind === 'instance' && m.instance.id !== id && m.instance.state !== 'terminated' && m.instance.tags[TAG.launch] === launch,
+      );
+    if (launch === undefined || others) return;
+    for (const record of await this.operations.leftovers())
+      if (record.created.some((r) => r.kind === 'launchToken' && r.id === launch)) await this.operations.settle(record.id);
   }
 
   async begin(act: Act): Promise<void> {

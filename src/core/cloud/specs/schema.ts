@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq } from 'yaml';
 
 /** The part of JSON schema that spec files need (draft-07). */
 export interface Schema {
+  readonly title?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -89,7 +90,7 @@ function checkMap(items: readonly Pair<Scalar, Node>[], map: Node, schema: Schem
     present.add(name);
     const below = schema.properties?.[name] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
     if (below !== undefined) check(value, below, root, name, found);
-    else if (schema.additionalProperties === false) found.push(at(key, unknownKey(name, Object.keys(schema.properties ?? {}))));
+    else if (schema.additionalProperties === false) found.push(at(key, unknownKey(name, Object.keys(schema.properties ?? {}), root)));
   }
   for (const name of schema.required ?? []) if (!present.has(name)) found.push({ ...at(map, `“${name}” is missing.`), ...headOf(map) });
 }
@@ -142,9 +143,9 @@ function exampleOf({ examples, pattern = '' }: Schema): string {
   return typeof first === 'string' ? `such as ${first}` : pattern;
 }
 
-function unknownKey(name: string, known: readonly string[]): string {
+function unknownKey(name: string, known: readonly string[], { title = 'launch' }: Schema): string {
   const close = known.find((one) => one.toLowerCase() === name.toLowerCase() || distance(one, name) <= 2);
-  return `“${name}” is nothing that a launch knows.${close === undefined ? '' : ` Do you mean “${close}”?`}`;
+  return `“${name}” is nothing that a ${title.replace(/^Skylab /, '')} knows.${close === undefined ? '' : ` Do you mean “${close}”?`}`;
 }
 
 /** Edits from one word to the other (Levenshtein). */

@@ -1,0 +1,48 @@
+/** What kind of value a variable holds; most are the kinds that the deploy page knows. */
+export type VariableType = 'text' | 'domain' | 'user' | 'password' | 'secret' | 'port' | 'bool' | 'path' | 'list' | 'choice';
+
+/** Variable -> the value that it must have. */
+export type When = Readonly<Record<string, string>>;
+
+export interface RecipeVariable {
+  readonly name: string;
+  readonly label: string;
+  readonly help?: string;
+  readonly type: VariableType;
+  /** As text, whatever it was in the file. */
+  readonly default?: string;
+  readonly required: boolean;
+  /** Bytes of randomness from which the value is made here. */
+  readonly generated?: number;
+  readonly choices: readonly { readonly value: string; readonly label: string; readonly detail?: string }[];
+  /** Asked before the folder is made; the deploy page asks for the others. */
+  readonly ask: boolean;
+  /** Whether it is a line of `.env`. */
+  readonly env: boolean;
+  readonly when: When;
+}
+
+export interface RecipeNeeds {
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  readonly ports: readonly number[];
+  /** IDs of /etc/os-release; empty for every system on which Docker runs. */
+  readonly systems: readonly string[];
+}
+
+/** A recipe as recipe.yaml states it. */
+export interface Recipe {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly needs: RecipeNeeds;
+  /** Where the stack's people sign in, when that needs an app to be registered. */
+  readonly signIn?: 'github';
+  readonly variables: readonly RecipeVariable[];
+  readonly files: readonly { readonly from: string; readonly path: string; readonly when: When }[];
+  readonly after: readonly { readonly note: string; readonly open?: string }[];
+  readonly tests: readonly { readonly path: string; readonly status: number; readonly when: When }[];
+}
+
+/** The file that makes a folder a recipe. */
+export const RECIPE_FILE = 'recipe.yaml';

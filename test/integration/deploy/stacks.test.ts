@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { conditionOf } from '../../../src/core/deploy/stacks/health';
+import type { Stack, Survey } from '../../../src/core/deploy/stacks/survey';
+import { SkylabError } from '../../../src/core/errors';
+import type { Operation } from '../../../src/core/operations/operations';
+import { Secret } from '../../../src/core/secret';
+import type { PracticeCloud } from '../../practice-cloud/cloud';
+import { startPracticeCloud } from '../../practice-cloud/cloud';
+import { until } from '../practice-cloud/lab';
+import { Bed, answersTo, ended } from './bed';
+
+const COMPOSE = `# a page and something that works behind it
+services:
+  page:
+    image: caddy:latest
+    init: true
+    stop_grace_period: 1s
+    ports: ['8080:80']
+    command: sh -c 'caddy respond --listen :80 "$$GREETING"'
+    environment:
+      GREETING: \${GREETING}
+      API_TOKEN: \${API_TOKEN}
+    healthcheck: {test: [CMD, caddy, version], interval: 1s, retries: 2}
+  worker:
+    image: caddy:latest
+    init: true
+    stop_grace_period: 1s
+    command: sh -c 'echo at work; sleep infinity' # for good
+    volumes: [kept:/kept]
+volumes:
+  kept: {}
+`;
+const ENV = "# what visitors read\nGREETING=hello\nAPI_TOKEN='s3cr3t-t0ken'\n";
+
+describe('what is deployed on a machine', function () {
+  this.timeout(120_000);
+  let cloud: PracticeCloud;
+  let bed: Bed;
+  let folder: string;
+
+  before(async function () {
+    this.timeout(240_000);
+    cloud = await startPracticeCloud({ machineImage: 'docker' });
+    bed = await Bed.launch(cloud, 'ada');
+    await bed.lab.open(8080);
+    folder = join(bed.scratch, 'lab');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'compose.yml'), COMPOSE);
+    writeFileSync(join(folder, '.env'), ENV);
+    await deploy();
+  });
+
+  after(async () => {
+    bed.dispose();
+    await cloud.stop();
+  });
+
+  const remote = async (command: string) => {
+    const { code, stdout, stderr } = await bed.ssh(command);
+    assert.equal(code, 0, `${command}: ${stderr}`);
+    return stdout.trim();
+  };
+  const deploy = async () => {
+    const session = await bed.deployer().open(folder, bed.machine);
+    const result = await ended(session.run(answersTo(session, {})));
+    assert.equal(result.outcome, 'done', String(result.error));
+  };
+  const survey = (): Promise<Survey> => bed.stacks().survey(bed.machine);
+  const lab = async (): Promise<Stack> => {
+    const stack = (await survey()).stacks.find(({ name }) => name === 'lab');
+    assert.ok(stack, 'the stack is there');
+    return stack;
+  };
+  const page = () => remote('curl -s -m 5 http://localhost:8080/ || true');
+  const went = async (operation: Operation) => {
+    const result = await ended(operation);
+    assert.equal(result.outcome, 'done', `${String(result.error)} ${operation.log.join('\n')}`);
+    return result;
+  };
+  const failed = async (operation: Operation) => {
+    const { outcome, error } = await ended(operation);
+    assert.equal(outcome, 'failed');
+    assert.ok(error instanceof SkylabError, String(error));
+    return error;
+  };
+
+  it('is told by the machine itself, also what others run, in one round trip', async () => {
+    await remote(
+      'mkdir -p ~/theirs && cd ~/theirs && printf \'services: {box: {image: "caddy:latest", init: true, command: sleep infinity}}\' > compose.yml && sudo docker compose up -d 2>&1',
+    );
+    const { docker, stacks, others } = await survey();
+    assert.match(docker, /direct|sudo/);
+    assert.deepEqual(
+      stacks.map(({ name, services }) => [name, conditionOf(services), services.map((service) => service.name)]),
+      [['lab', 'running', ['page', 'worker']]],
+    );
+    assert.deepEqual(
+      others.map(({ name }) => name),
+      ['theirs'],
+    );
+    const stack = await lab();
+    assert.match(stack.url, /:8080$/);
+    assert.equal(stack.releases.length, 1);
+    assert.ok(Math.abs((stack.releases[0]?.madeAt ?? 0) - Date.now()) < 120_000);
+    const [container] = stack.services[0]?.containers ?? [];
+    assert.equal(container?.health, 'healthy');
+    assert.deepEqual(container.ports, [{ hostIp: '', hostPort: 8080, inside: '80/tcp' }]);
+  });
+
+  it('stops, starts, restarts, and one service of it alone', async () => {
+    const stacks = bed.stacks();
+    await went(stacks.stop(bed.machine, 'lab', 'worker'));
+    assert.equal(conditionOf((await lab()).services), 'ill', 'a part of it does not run');
+    assert.equal(await page(), 'hello');
+    await went(stacks.start(bed.machine, 'lab', 'worker'));
+    const before = (await lab()).services[1]?.containers[0]?.startedAt ?? 0;
+    await went(stacks.restart(bed.machine, 'lab', 'worker'));
+    const { services } = await lab();
+    assert.ok((services[1]?.containers[0]?.startedAt ?? 0) > before);
+    assert.equal(conditionOf(services), 'running');
+    await went(stacks.stop(bed.machine, 'lab'));
+    assert.match(conditionOf((await lab()).services), /stopped|down/);
+    await went(stacks.start(bed.machine, 'lab'));
+    assert.equal(await page(), 'hello');
+  });
+
+  it('goes down and comes back with its volumes', async () => {
+    const stacks = bed.stacks();
+    await remote('sudo docker exec lab-worker-1 touch /kept/mine');
+    await went(stacks.down(bed.machine, 'lab'));
+    assert.equal(conditionOf((await lab()).services), 'down');
+    assert.equal((await lab()).releases.length, 1);
+    await went(stacks.start(bed.machine, 'lab'));
+    assert.equal(await remote('sudo docker exec lab-worker-1 ls /kept'), 'mine');
+  });
+
+  it('is scaled, which starting it by hand respects, and not where it cannot be', async () => {
+    const stacks = bed.stacks();
+    const id = (await lab()).services[1]?.containers[0]?.id;
+    await went(stacks.scale(bed.machine, 'lab', 'worker', 3));
+    const { services } = await lab();
+    assert.equal(services[1]?.containers.length, 3);
+    assert.equal(services[1].containers[0]?.id, id, 'what ran was not started anew');
+    await remote('cd ~/skylab/lab/current && cd "$(pwd -P)" && sudo docker compose -p lab up -d --wait 2>&1');
+    assert.equal((await lab()).services[1]?.containers.length, 3);
+    assert.equal((await lab()).services[1]?.containers[0]?.id, id);
+    assert.match(await remote('cat ~/skylab/lab/current/compose.yml'), /# for good/, 'comments stay');
+    const refused = await failed(stacks.scale(bed.machine, 'lab', 'page', 2));
+    assert.match(refused.message, /page publishes port 8080/);
+    await went(stacks.scale(bed.machine, 'lab', 'worker', 1));
+    assert.equal((await lab()).services[1]?.containers.length, 1);
+  });
+
+  it('gets a changed environment as a new release, by name', async () => {
+    const stacks = bed.stacks('bob@desk');
+    const { release, text } = await stacks.readEnv(bed.machine, 'lab');
+    await went(stacks.editEnv(bed.machine, 'lab', release, new Secret(text.replace('hello', 'good evening'))));
+    assert.equal(await page(), 'good evening');
+    const { releases, url } = await lab();
+    assert.equal(releases.length, 2);
+    assert.deepEqual([releases[0]?.current, releases[0]?.by, releases[0]?.change], [true, 'bob@desk', 'env']);
+    assert.match(url, /:8080$/);
+    assert.match(await remote('cat ~/skylab/lab/current/.env'), /^# what visitors read/);
+    assert.equal(await remote('stat -c %a ~/skylab/lab/current/.env'), '600');
+    const late = await failed(stacks.editEnv(bed.machine, 'lab', release, new Secret(text)));
+    assert.match(late.message, /Another release of lab serves by now/);
+  });
+
+  it('serves on as it was when a changed environment is refused or makes it ill', async () => {
+    const stacks = bed.stacks();
+    const before = await lab();
+    const { release, text } = await stacks.readEnv(bed.machine, 'lab');
+    const refused = await failed(stacks.editEnv(bed.machine, 'lab', release, new Secret(`${text}BROKEN="\n`)));
+    assert.match(refused.message, /check the Compose file|unterminated|BROKEN/i);
+    // an address that cannot be listened on: Caddy ends at once
+    writeFileSync(
+      join(folder, 'compose.yml'),
+      COMPOSE.replace('--listen :80', '--listen :$${PORT:-80}').replace('API_TOKEN:', 'PORT: ${PORT:-80}\n      API_TOKEN:'),
+    );
+    await deploy();
+    const now = await stacks.readEnv(bed.machine, 'lab');
+    const operation = stacks.editEnv(bed.machine, 'lab', now.release, new Secret(`${now.text}PORT=99999\n`));
+    const ill = await failed(operation);
+    assert.match(ill.message, /lab is not well: page/);
+    assert.doesNotMatch(operation.log.join('\n'), /s3cr3t/);
+    const after = await lab();
+    assert.equal(after.releases.length, before.releases.length + 1);
+    assert.equal(after.releases.find(({ current }) => current)?.id, now.release);
+    await until(20, 'the page', async () => ((await page()) === 'good evening' || (await page()) === 'hello' ? true : undefined));
+    assert.equal(await remote('ls ~/skylab/lab/releases | grep -c partial || true'), '0');
+  });
+
+  it('shows what an older release differs in, secrets masked, and goes back to it', async () => {
+    const stacks = bed.stacks();
+    const { releases } = await lab();
+    const first = releases.at(-1);
+    assert.ok(first && !first.current);
+    const { files } = await stacks.compare(bed.machine, 'lab', first.id);
+    assert.ok(files.some(({ path }) => path === 'compose.yml'));
+    assert.ok(!JSON.stringify(files).includes('s3cr3t'));
+    await went(stacks.rollBack(bed.machine, 'lab', first.id));
+    assert.equal(await page(), 'hello');
+    assert.equal((await lab()).releases.find(({ current }) => current)?.id, first.id);
+    assert.equal(await remote('sudo docker exec lab-worker-1 ls /kept'), 'mine', 'volumes stay');
+    const gone = await failed(stacks.rollBack(bed.machine, 'lab', '20200101-000000-0000'));
+    assert.equal(gone.code, 'NoRelease');
+  });
+
+  it('has nothing to pull where nothing is newer', async () => {
+    const { detail, steps } = await went(bed.stacks().pull(bed.machine, 'lab'));
+    assert.equal(detail['pull'], 'nothing newer');
+    assert.equal(steps['up'], 'skipped');
+  });
+
+  it('shows its Compose file and containers without their secrets', async () => {
+    const stacks = bed.stacks();
+    const config = await stacks.config(bed.machine, 'lab');
+    assert.match(config, /GREETING: hello/);
+    assert.doesNotMatch(config, /s3cr3t/);
+    const container = (await lab()).services[0]?.containers[0];
+    assert.ok(container);
+    const inspection = await stacks.inspect(bed.machine, container.id);
+    assert.match(inspection, /GREETING=hello/);
+    assert.doesNotMatch(inspection, /s3cr3t/);
+    JSON.parse(inspection);
+  });
+
+  it('opens a shell that the container has', async () => {
+    const line = await bed.stacks().shellLine(bed.machine, 'lab-worker-1');
+    assert.equal(await remote(`${line.replace(' -it ', ' -i ')} <<'END'\necho "in $(hostname | wc -c)"\nEND`), 'in 13');
+  });
+
+  it('follows the logs of chosen services', async () => {
+    const logs = await bed.stacks().logs(bed.machine, 'lab', { services: ['worker'], tail: 5, timestamps: true });
+    const text = await new Promise<string>((resolve) => {
+      let seen = '';
+      logs.stdout.on('data', (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (seen.includes('at work')) resolve(seen);
+      });
+    });
+    logs.kill();
+    assert.match(text, /worker-1 +\| .*20\d\d-.*at work/);
+  });
+
+  it('is not acted on by two people at once, and the lock is free after a failure', async () => {
+    const slow = bed.stacks('ada@laptop').restart(bed.machine, 'lab');
+    await until(20, 'the lock', async () => (slow.view.steps[1]?.state === 'running' ? true : undefined));
+    assert.match((await lab()).busy ?? '', /^ada@laptop, since/);
+    const refused = await failed(bed.stacks('bob@desk').stop(bed.machine, 'lab'));
+    assert.equal(refused.code, 'Locked');
+    await went(slow);
+    assert.equal((await lab()).busy, undefined);
+  });
+
+  it('is forgotten here when somebody else removed it', async () => {
+    assert.equal(bed.deployer().deployments(bed.machine.key).length, 1);
+    await went(bed.stacks().remove(bed.machine, 'lab', true));
+    assert.deepEqual((await survey()).stacks, []);
+    assert.deepEqual(bed.deployer().deployments(bed.machine.key), []);
+    assert.equal(await remote('sudo docker volume ls -q --filter label=com.docker.compose.project=lab'), '');
+  });
+});
