@@ -167,6 +167,7 @@ export const commandIds = [
   'skylab.snapshot.delete',
   'skylab.start',
   'skylab.stop',
+  'skylab.supportBundle',
   'skylab.sync.allowDeletes',
   'skylab.sync.compare',
   'skylab.sync.forget',
