@@ -264,6 +264,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return tunnels;
     }),
     units: once(async () => new (await import('./core/units/units')).Units(access, operations)),
+    upkeep: once(async () => {
+      const [{ Upkeep }, { TcpProbe }] = await Promise.all([import('./core/upkeep/upkeep'), import('./adapters/net/portProbe')]);
+      const owner = `${os.userInfo().username}@${os.hostname()}`;
+      return { upkeep: new Upkeep({ access, operations, clock: systemClock, owner }), probe: new TcpProbe(2_000) };
+    }),
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);

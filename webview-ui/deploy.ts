@@ -154,6 +154,7 @@ export class DeployPage extends LitElement {
             this.#host.post({ type: 'showChange', path, answers: this.answers, ...(findingId === undefined ? {} : { findingId }) }),
           showUpdate: (path) => this.#host.post({ type: 'showUpdate', path, answers: this.answers }),
           focus: (key) => this.#focus(key),
+          choose: (choice) => this.#host.post({ type: 'choose', choice }),
           submit: () => this.#submit(),
         });
     }

@@ -34,9 +34,26 @@ export interface DeployFinding {
   readonly fix?: { readonly label: string; readonly changes: readonly FileChange[]; readonly onByDefault: boolean };
 }
 
+/** Which Compose files are read together, in order, and which of their profiles are on. */
+export interface StackChoice {
+  readonly files: readonly string[];
+  readonly profiles: readonly string[];
+}
+
+/** What there is to choose from, and what is chosen. */
+export interface StackChoices {
+  readonly chosen: StackChoice;
+  /** Compose files of the folder, the chosen ones first in their order. */
+  readonly files: readonly string[];
+  /** Every profile, with the services that start with it. */
+  readonly profiles: readonly { readonly name: string; readonly services: readonly string[] }[];
+}
+
 export interface DeployForm {
   readonly folderName: string;
   readonly machineName: string;
+  /** Absent where there is nothing to choose: one Compose file without profiles. */
+  readonly choices?: StackChoices;
   readonly found: readonly string[];
   readonly services: readonly { readonly name: string; readonly image: string; readonly ports: readonly string[] }[];
   readonly fields: readonly DeployField[];

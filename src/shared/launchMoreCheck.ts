@@ -36,6 +36,7 @@ const SYSTEM_FOLDERS = /^\/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp
 
 /** Checks everything that a launch may ask for beyond the first page of the form. @param now milliseconds since the epoch */
 export function checkMore(spec: Fields, known: KnownNetworks, note: Note, now: number): void {
+  note('minCount', minCountProblem(spec['minCount'], spec['count']));
   checkNetwork(spec['network'], known, note);
   const profile = spec['instanceProfile'];
   if (profile !== undefined && !/^[\w+=,.@-]{0,128}$/.test(typeof profile === 'string' ? profile : ' '))
@@ -54,6 +55,12 @@ export function checkMore(spec: Fields, known: KnownNetworks, note: Note, now: n
   note('runAfter', textProblem(spec['runAfter'], 'command'));
   checkExpiry(spec, note, now);
   checkPreset(spec['preset'], note);
+}
+
+function minCountProblem(least: unknown, most: unknown): string | undefined {
+  if (least === undefined) return undefined;
+  if (typeof least !== 'number' || !Number.isInteger(least) || least < 1) return 'Give how many machines are enough, 1 or more.';
+  return typeof most === 'number' && least > most ? 'No more than the number of machines that are wanted.' : undefined;
 }
 
 /** Checks the ids of further groups. */

@@ -5,6 +5,8 @@ import { fields, isRecord, list, oneOf, text, type Fields } from './reading';
 /** Reads what checkMore found nothing wrong with; drops what does not belong, what is empty, and what is the default anyway. */
 export function parseMore(spec: Fields): LaunchMore {
   return {
+    // As many at least as at most is all or none.
+    ...(spec['minCount'] === spec['count'] ? {} : number('minCount', spec['minCount'])),
     ...some('network', networkOf(spec['network'])),
     ...word('instanceProfile', spec['instanceProfile']),
     ...flag('protect', spec['protect']),

@@ -62,6 +62,11 @@ export function nameProblem(name: string, count = 1): string | undefined {
   return undefined;
 }
 
+/** "5", or "3 to 5" where fewer are enough. */
+export function countWords({ count, minCount }: Pick<LaunchSpec, 'count' | 'minCount'>): string {
+  return minCount === undefined || !(minCount < count) ? String(count) : `${minCount} to ${count}`;
+}
+
 /** The name of each machine of a launch: the name itself, or `name-1` to `name-n`. */
 export function machineNames(name: string, count: number): readonly string[] {
   return count === 1 ? [name] : Array.from({ length: count }, (_, i) => `${name}-${i + 1}`);

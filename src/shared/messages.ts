@@ -1,4 +1,4 @@
-import type { DeployAnswers, DeployForm, DeployPlanView, Notebook } from './deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, Notebook, StackChoice } from './deployModel';
 import type { LaunchSpec, SpecProblems } from './launchSpec';
 import type { OperationView } from './operation';
 
@@ -169,6 +169,8 @@ export type DeployToHost =
   | { readonly type: 'ready' }
   /** Reads folder and machine again, after a failure. */
   | { readonly type: 'reload' }
+  /** Reads the folder anew with these Compose files and profiles; answered by `form`. */
+  | { readonly type: 'choose'; readonly choice: StackChoice }
   | { readonly type: 'changed'; readonly answers: DeployAnswers }
   /** Opens the diff of a file: the one that a finding's fix makes, or (without finding) the whole plan's. */
   | { readonly type: 'showChange'; readonly path: string; readonly findingId?: string; readonly answers: DeployAnswers }

@@ -36,6 +36,7 @@ import { MachinesTree } from './tree/machinesTree';
 import { tunnelsArea } from './tunnels/area';
 import type { Ui } from './ui';
 import { unitsArea } from './units/area';
+import { upkeepArea } from './upkeep/area';
 import { VirtualDocuments } from './virtualDocuments';
 
 /** Milliseconds after which ages in the tree are painted anew. */
@@ -89,6 +90,7 @@ export function registerUi(
     cloudsArea(ui),
     unitsArea(ui),
     recipesArea(ui),
+    upkeepArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),

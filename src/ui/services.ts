@@ -4,7 +4,7 @@ import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
 import type { MachineChanges } from '../core/cloud/life/changes';
 import type { InstanceActsSource } from '../core/cloud/life/ports';
-import type { ReachChecker } from '../core/cloud/life/reachCheck';
+import type { PortProbe, ReachChecker } from '../core/cloud/life/reachCheck';
 import type { Launcher } from '../core/cloud/launch';
 import type { LaunchCatalog } from '../core/cloud/launchCatalog';
 import type { Lifecycle } from '../core/cloud/lifecycle';
@@ -36,6 +36,7 @@ import type { FileDownloader } from '../core/transfer/download/fileDownload';
 import type { FolderDownloader } from '../core/transfer/download/folderDownload';
 import type { Uploader } from '../core/transfer/upload';
 import type { Units } from '../core/units/units';
+import type { Upkeep } from '../core/upkeep/upkeep';
 import type { LaunchSpec } from '../shared/launchSpec';
 
 /** What the SSH Hosts view and the language support for ssh configurations work with. */
@@ -106,6 +107,8 @@ export interface Services {
   sshConfig(): Promise<SshConfigServices>;
   tunnels(): Promise<Tunnels>;
   units(): Promise<Units>;
+  /** Tasks on machines, and what knocks at their ports. */
+  upkeep(): Promise<{ readonly upkeep: Upkeep; readonly probe: PortProbe }>;
   /** The file behind a program's name on this computer, or undefined when it is not installed. */
   findProgram(name: string): Promise<string | undefined>;
   /** Removes what an operation of a window that is gone has left. */

@@ -30,6 +30,8 @@ export interface PracticeFaults {
   slowCloudInit?: number;
   /** RunInstances answers InsufficientInstanceCapacity. */
   insufficientCapacity?: boolean;
+  /** RunInstances launches at most so many, and none where that is fewer than its MinCount. */
+  room?: number;
 }
 
 /** One instance as the practice cloud itself sees it, for checks from the outside. */

@@ -1,3 +1,4 @@
 /** See images.mjs. */
 export function ensureImages(options: { say: (line: string) => void }): Promise<{ seconds: Record<string, number> }>;
+export function ensureHubImages(options: { say: (line: string) => void }): Promise<void>;
 export function registryParts(): { program: string; storage: string; tls: string };

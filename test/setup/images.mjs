@@ -47,6 +47,31 @@ export async function ensureImages({ say }) {
   return exclusively('images', () => makeStale(say));
 }
 
+/** Images of which only a test or two has need: made when those ask. */
+const HUB = {
+  'skylab-practice/hub:latest': { file: 'Dockerfile', pulledAs: ['jupyterhub/jupyterhub:5.5.1'] },
+  'skylab-practice/hub-user:latest': { file: 'Dockerfile.user', pulledAs: ['jupyterhub/singleuser:5.5.1'] },
+};
+
+/** JupyterHub and a notebook image for it: built where they are missing or outdated, and put into the registry. Needs the other images. */
+export async function ensureHubImages({ say }) {
+  await ensureImages({ say });
+  await exclusively('hub images', async () => {
+    const parts = registryParts();
+    const folder = join(SOURCES, '..', 'hub');
+    const hash = createHash('sha256').update(inputsHash(parts.tls));
+    for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+    const wanted = hash.digest('hex').slice(0, 16);
+    const marker = join(parts.storage, 'hub-pushed.txt');
+    const fresh = await imagesWith(wanted, Object.keys(HUB));
+    for (const [name, { file }] of Object.entries(HUB)) if (!fresh.has(name)) await buildFrom(folder, file, name, wanted, say);
+    if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+    say("adding JupyterHub to the practice cloud's image registry");
+    await pushImages(parts, HUB);
+    writeFileSync(marker, wanted);
+  });
+}
+
 /** The parts to be made, in the order of their making; empty when all is there. */
 async function whatIsStale() {
   const parts = registryParts();
@@ -158,12 +183,19 @@ async function makeBase(say) {
 
 async function buildImage(name, hash, tls, say) {
   const { folder, file } = IMAGES[name];
+  await buildFrom(join(SOURCES, folder), file, name, hash, say, folder === 'machine' ? join(tls, 'ca.crt') : undefined);
+}
+
+/** @param authority certificate that the image is to trust, for those that pull from the registry */
+async function buildFrom(folder, file, name, hash, say, authority) {
   say(`building the image ${name}`);
   const context = mkdtempSync(join(tmpdir(), 'skylab-image-'));
   try {
-    cpSync(join(SOURCES, folder), context, { recursive: true });
-    if (folder === 'machine') copyFileSync(join(tls, 'ca.crt'), join(context, 'practice-registry.crt'));
-    if (folder === 'jupyter') copyFileSync('/etc/ssl/certs/ca-certificates.crt', join(context, 'build-certificates.crt'));
+    cpSync(folder, context, { recursive: true });
+    if (authority !== undefined) copyFileSync(authority, join(context, 'practice-registry.crt'));
+    if (/build-certificates\.crt/.test(readFileSync(join(context, file), 'utf8'))) {
+      copyFileSync('/etc/ssl/certs/ca-certificates.crt', join(context, 'build-certificates.crt'));
+    }
     const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].filter((key) => process.env[key]).flatMap((key) => ['--build-arg', key]);
     await docker(['build', '-q', '--label', `${LABEL}=${hash}`, ...proxies, '-t', name, '-f', join(context, file), context]);
   } finally {
@@ -190,6 +222,11 @@ async function push(parts, say) {
   say("filling the practice cloud's image registry");
   rmSync(parts.storage, { recursive: true, force: true });
   cacheDir('practice-cloud', 'registry');
+  await pushImages(parts, IMAGES);
+}
+
+/** Adds images to the registry's storage. @param images name -> the names under which it is pulled */
+async function pushImages(parts, images) {
   const port = await freePort();
   const config = join(cacheDir('practice-cloud'), 'registry-push.yml');
   writeFileSync(
@@ -200,7 +237,7 @@ async function push(parts, say) {
   const ended = new Promise((resolve) => registry.on('exit', resolve));
   try {
     await listening(port);
-    for (const [name, { pulledAs }] of Object.entries(IMAGES)) {
+    for (const [name, { pulledAs }] of Object.entries(images)) {
       for (const target of pulledAs) {
         const tag = `127.0.0.1:${port}/${target}`;
         await docker(['tag', name, tag]);

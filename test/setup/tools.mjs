@@ -1,4 +1,5 @@
-// Programs that tests ask whether Skylab's output is right: Caddy, systemd's unit checker, git's ignore rules, a SOCKS client; and peers of benchmarks.
+// Programs that tests ask whether Skylab's output is right: Caddy, systemd's unit checker, git's ignore rules, a SOCKS client; peers of
+// benchmarks; and what a machine's disks are made with.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheDir } from './cache.mjs';
@@ -18,8 +19,9 @@ export async function ensureTools({ say }) {
     ['git', 'git'],
     ['rsync', 'rsync'],
     ['ss', 'iproute2'],
+    ['mkfs.xfs', 'xfsprogs'],
   ]) {
-    if (!onPath(program, path)) missing.push(packageName);
+    if (!onPath(program, `${path}${delimiter}/usr/sbin`)) missing.push(packageName);
   }
   if (missing.length > 0) await aptInstall(missing, say);
   if (onPath('caddy', path)) return path;

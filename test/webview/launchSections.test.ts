@@ -293,6 +293,23 @@ describe('the folded parts of the launch form', function () {
     assert.equal((await launch(form)).instanceType, 'm1.small');
   });
 
+  it('let fewer machines be enough where several are wanted', async () => {
+    const form = await openForm();
+    const { page } = form;
+    const enough = page.getByLabel('Fewer are enough, down to');
+    await page.getByLabel('Name', { exact: true }).fill('lab');
+    assert.equal(await enough.count(), 0);
+    await page.getByLabel('Number of machines').fill('5');
+    await enough.fill('9');
+    await page.getByText('No more than the number of machines that are wanted.').waitFor();
+    await enough.fill('3');
+    await page.locator('aside').getByText('3 to 5 machines', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Launch 3 to 5 machines' }).click();
+    const { spec } = await answer(form, 'launch');
+    assert.deepEqual([spec.count, spec.minCount], [5, 3]);
+    await form.shot('launch-range');
+  });
+
   it('offer a DNS name for a name with a domain', async () => {
     const form = await openForm();
     await form.page.getByLabel('Name', { exact: true }).fill('ada.phys201.org');

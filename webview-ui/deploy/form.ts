@@ -1,9 +1,10 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanView } from '../../src/shared/deployModel';
+import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanView, StackChoice } from '../../src/shared/deployModel';
 import { MAX_PASSWORD_BYTES } from '../../src/shared/password';
 import { textField } from '../lib/fields';
 import { icons } from '../lib/icons';
+import { stackChoices } from './choices';
 import { fieldNote, openSuggestions, sortedFindings } from './model';
 import { updateOf } from './update';
 
@@ -23,6 +24,7 @@ export interface DeployFormState {
   /** Shows a file as it serves now beside what would be sent. */
   showUpdate(path: string): void;
   focus(key: string): void;
+  choose(choice: StackChoice): void;
   submit(): void;
 }
 
@@ -49,7 +51,7 @@ export function deployForm(page: DeployFormState): TemplateResult {
           <h2 id="settings">Settings</h2>
           ${form.fields.length === 0 ? html`<p class="quiet">The files ask for nothing.</p>` : form.fields.map((field) => fieldOf(page, field))}
         </section>
-        ${findings(page)}
+        ${stackChoices(form.choices, (choice) => page.choose(choice))} ${findings(page)}
         <section aria-labelledby="found">
           <h2 id="found">Found in the folder</h2>
           <ul class="found">

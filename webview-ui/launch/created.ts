@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import { dollars, endOf, HOURS_PER_MONTH, launchCost } from '../../src/shared/launchCost';
+import { countWords } from '../../src/shared/launchSpec';
 import { remark } from '../lib/fields';
 import { icons } from '../lib/icons';
 import { summary, typeOf, warnings } from './model';
@@ -26,7 +27,7 @@ export function created(form: FormState): TemplateResult {
     ${remark(warnings(data, spec).quota)} ${remark(networkWarning(data, spec))} ${remark(warnings(data, spec).memory)}
     <div class="foot">
       <vscode-button type="submit" ?disabled=${submitting} aria-disabled=${String(submitting)}
-        >${submitting ? 'Launching…' : spec.count > 1 ? `Launch ${spec.count} machines` : 'Launch'}</vscode-button
+        >${submitting ? 'Launching…' : spec.count > 1 ? `Launch ${countWords(spec)} machines` : 'Launch'}</vscode-button
       >
       <div aria-live="polite">
         ${wrong === 0 ? nothing : html`<div class="problem">${icons.error}<span>${wrong === 1 ? 'One field needs' : `${wrong} fields need`} another look.</span></div>`}

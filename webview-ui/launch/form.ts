@@ -100,6 +100,7 @@ export function launchForm(form: FormState): TemplateResult {
             onInput: (text) => form.change({ count: numberOf(text) }),
           })}
         </div>
+        ${spec.count > 1 || spec.minCount !== undefined ? enoughField(form) : nothing}
         <div class="sections">
           ${can.networks ? networkSection(form) : nothing} ${can.volumes ? disksSection(form) : nothing}
           ${can.securityGroups ? accessSection(form) : nothing} ${endsSection(form)} ${setupSection(form)}
@@ -142,6 +143,22 @@ function nameField(form: FormState): TemplateResult {
         </div>`
       : nothing
   }`;
+}
+
+/** Where the cloud may not have as many as are wanted. */
+function enoughField(form: FormState): TemplateResult {
+  const { minCount } = form.spec;
+  return textField({
+    id: 'minCount',
+    label: 'Fewer are enough, down to',
+    type: 'number',
+    min: 1,
+    max: MAX_COUNT,
+    value: numberText(minCount),
+    placeholder: 'all or none',
+    problem: form.problem('minCount'),
+    onInput: (text) => form.change({ minCount: text.trim() === '' ? undefined : numberOf(text) }, { touch: 'minCount' }),
+  });
 }
 
 function imageField(form: FormState): TemplateResult {

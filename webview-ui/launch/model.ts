@@ -1,6 +1,6 @@
 import { dollars } from '../../src/shared/launchCost';
 import { COMFORTABLE_MEMORY_MIB, fittingTypes, usualType, withFollowingNames } from '../../src/shared/launchForm';
-import type { LaunchSpec } from '../../src/shared/launchSpec';
+import { countWords, type LaunchSpec } from '../../src/shared/launchSpec';
 import type { FormImage, FormInstanceType, FormPrices, LaunchFormData } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
 import { capacity, count, memory } from '../lib/format';
@@ -117,7 +117,7 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
   const companion = (own: string) => (named ? own : 'named after the machine');
   const lines: SummaryLine[] = [
     {
-      what: spec.count > 1 ? `${spec.count} machines` : 'Machine',
+      what: spec.count > 1 ? `${countWords(spec)} machines` : 'Machine',
       detail: spec.count > 1 && named ? `${name}-1 to ${name}-${spec.count}` : name,
     },
     { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },

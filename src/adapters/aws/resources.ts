@@ -52,9 +52,11 @@ import type {
   TemplateUse,
   Volume,
 } from '../../core/cloud/resources/ports';
+import { TAG } from '../../core/cloud/tags';
 import { SkylabError } from '../../core/errors';
 import { present, toKeyPair, toTags } from './convert';
 import { explainAwsError } from './errors';
+import { makeOnce } from './madeOnce';
 import { toAddress, toInterface, toOwnGroup, toOwnImage, toPermission, toSnapshot, toTemplateUse, toVolume } from './resourceConvert';
 
 type Tags = Readonly<Record<string, string>>;
@@ -97,8 +99,9 @@ export class AwsResources implements CloudResources {
       TagSpecifications: tagged('volume', tags),
       ...(wanted.snapshotId === undefined ? {} : { SnapshotId: wanted.snapshotId }),
     };
-    const answer = await this.#do('create the disk', (client) => client.send(new CreateVolumeCommand(input)));
-    return this.#given(toVolume(answer), 'disk');
+    const command = new CreateVolumeCommand(input);
+    const send = async (client: EC2Client) => this.#given(toVolume(await client.send(command)), 'disk');
+    return this.#once('create the disk', command, send, () => this.listVolumes(), tags);
   }
 
   async deleteVolume(id: string): Promise<void> {
@@ -151,8 +154,9 @@ export class AwsResources implements CloudResources {
 
   async createSnapshot(volumeId: string, description: string, tags: Tags): Promise<Snapshot> {
     const input = { VolumeId: volumeId, Description: description, TagSpecifications: tagged('snapshot', tags) };
-    const answer = await this.#do(`copy the disk ${volumeId}`, (client) => client.send(new CreateSnapshotCommand(input)));
-    return this.#given(toSnapshot(answer), 'snapshot');
+    const command = new CreateSnapshotCommand(input);
+    const send = async (client: EC2Client) => this.#given(toSnapshot(await client.send(command)), 'snapshot');
+    return this.#once(`copy the disk ${volumeId}`, command, send, () => this.listSnapshots(), tags);
   }
 
   async deleteSnapshot(id: string): Promise<void> {
@@ -185,8 +189,9 @@ export class AwsResources implements CloudResources {
   async createImage(instanceId: string, name: string, { reboot }: { readonly reboot: boolean }, tags: Tags): Promise<string> {
     const TagSpecifications = [...tagged('image', tags), ...tagged('snapshot', tags)];
     const input = { InstanceId: instanceId, Name: name, NoReboot: !reboot, TagSpecifications };
-    const answer = await this.#do(`create the image ${name}`, (client) => client.send(new CreateImageCommand(input)));
-    return this.#given(answer.ImageId, 'image');
+    const command = new CreateImageCommand(input);
+    const send = async (client: EC2Client) => ({ id: this.#given((await client.send(command)).ImageId, 'image') });
+    return (await this.#once(`create the image ${name}`, command, send, () => this.listOwnImages(), tags)).id;
   }
 
   async deregisterImage(id: string): Promise<void> {
@@ -200,8 +205,9 @@ export class AwsResources implements CloudResources {
 
   async allocateAddress(tags: Tags): Promise<ElasticAddress> {
     const input = { Domain: 'vpc' as const, TagSpecifications: tagged('elastic-ip', tags) };
-    const answer = await this.#do('allocate an address', (client) => client.send(new AllocateAddressCommand(input)));
-    return this.#given(toAddress({ ...answer, Tags: toTags(tags) }), 'address');
+    const command = new AllocateAddressCommand(input);
+    const send = async (client: EC2Client) => this.#given(toAddress({ ...(await client.send(command)), Tags: toTags(tags) }), 'address');
+    return this.#once('allocate an address', command, send, () => this.listAddresses(), tags);
   }
 
   async associateAddress(address: ElasticAddress, instanceId: string): Promise<void> {
@@ -308,6 +314,19 @@ export class AwsResources implements CloudResources {
   #given<T>(value: T | undefined, what: string): T {
     if (value !== undefined) return value;
     throw new SkylabError(`The cloud did not say which ${what} it made.`, { next: 'Refresh the list and look for it.', code: 'NoId' });
+  }
+
+  /** Makes something whose act tag nothing else bears, and no second one where the answer was lost. @param all of its kind */
+  async #once<T>(
+    doing: string,
+    command: Parameters<typeof makeOnce>[0],
+    send: (client: EC2Client) => Promise<T>,
+    all: () => Promise<readonly (T & { readonly tags: Tags })[]>,
+    tags: Tags,
+  ): Promise<T> {
+    const token = tags[TAG.act];
+    const find = async () => (token === undefined ? undefined : (await all()).find((one) => one.tags[TAG.act] === token));
+    return this.#do(doing, (client) => makeOnce<T>(command, () => send(client), find));
   }
 
   async #do<T>(doing: string, act: (client: EC2Client) => Promise<T>): Promise<T> {

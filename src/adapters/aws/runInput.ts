@@ -12,7 +12,7 @@ export function runInput(request: RunInstancesRequest): RunInstancesCommandInput
     ImageId: request.imageId,
     // The SDK's list of types is older than what a region may offer.
     InstanceType: request.instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
-    MinCount: request.count,
+    MinCount: request.minCount ?? request.count,
     MaxCount: request.count,
     InstanceInitiatedShutdownBehavior: request.onShutdown ?? 'stop',
     // Hop limit 1: containers on the machine cannot read its role's credentials.

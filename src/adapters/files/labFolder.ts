@@ -1,12 +1,12 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { defaultChoice } from '../../core/deploy/compose/sources';
+import { filesWanted } from '../../core/deploy/compose/wanted';
 import type { LabFile, LabFolder, LabFolderReader } from '../../core/deploy/ports';
 import type { ContentEntry } from '../../core/deploy/releaseContents';
 import { SkylabError } from '../../core/errors';
 import { codeOf, readable, sha256, smallText, walkContents } from './folderContents';
 
-/** In the order in which Compose looks for them: https://docs.docker.com/compose/intro/compose-application-model/ */
-const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 const CADDY_NAMES = ['Caddyfile', 'caddy/Caddyfile', 'conf/Caddyfile', 'config/Caddyfile'];
 /** No text file of a lab is larger; one that is would stall the page. */
 const MAX_TEXT_BYTES = 1024 * 1024;
@@ -38,7 +38,6 @@ export class DiskLabFolderReader implements LabFolderReader {
       }
       return undefined;
     };
-    const compose = await first(COMPOSE_NAMES);
     const env = await first(['.env']);
     const caddyfile = await first(CADDY_NAMES);
     const units: LabFile[] = [];
@@ -46,10 +45,14 @@ export class DiskLabFolderReader implements LabFolderReader {
       const unit = await textFile(root, name);
       if (unit) units.push(unit);
     }
+    const texts = await composeTexts(root, { entries, ...(env ? { env } : {}) });
+    const main = mainFile({ entries, ...(env ? { env } : {}) });
+    const compose = main === undefined ? undefined : texts.get(main);
     return {
       root,
       name: basename(root),
-      ...(compose ? { compose } : {}),
+      ...(main !== undefined && compose !== undefined ? { compose: { path: main, text: compose } } : {}),
+      texts,
       ...(env ? { env } : {}),
       ...(caddyfile ? { caddyfile } : {}),
       units,
@@ -80,6 +83,31 @@ export class DiskLabFolderReader implements LabFolderReader {
   }
 }
 
+/** The first Compose file, as far as the .env can be read; what is wrong with it is said when the page opens. */
+function mainFile(folder: Pick<LabFolder, 'entries' | 'env'>): string | undefined {
+  try {
+    return defaultChoice(folder).files[0];
+  } catch (error) {
+    if (error instanceof SkylabError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads what the Compose files name, round by round until they name nothing new. */
+async function composeTexts(root: string, folder: Pick<LabFolder, 'entries' | 'env'>): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  const asked = new Set<string>();
+  for (;;) {
+    const wanted = filesWanted({ ...folder, texts }, asked);
+    if (wanted.length === 0) return texts;
+    for (const path of wanted) {
+      asked.add(path);
+      const file = await textFile(root, path);
+      if (file) texts.set(path, file.text);
+    }
+  }
+}
+
 const isNotebook = (name: string): boolean => name.endsWith('.ipynb');
 
 async function leadsToFolder(path: string): Promise<boolean> {
@@ -100,7 +128,7 @@ async function textFile(root: string, path: string): Promise<LabFile | undefined
       if (!stats.isFile()) return undefined;
       size = stats.size;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
       throw error;
     }
     if (size > MAX_TEXT_BYTES) {

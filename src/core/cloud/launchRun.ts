@@ -110,7 +110,8 @@ export class LaunchRun {
 
   /** "ada", or "ada-1 to ada-3". */
   get label(): string {
-    return this.names.length === 1 ? this.spec.name : `${this.names[0] ?? ''} to ${this.names.at(-1) ?? ''}`;
+    const names = this.launched.length > 0 ? this.launched.map(({ name }) => name) : this.names;
+    return names.length === 1 ? (names[0] ?? '') : `${names[0] ?? ''} to ${names.at(-1) ?? ''}`;
   }
 
   closeSessions(): void {

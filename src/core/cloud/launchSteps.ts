@@ -1,4 +1,4 @@
-import type { LaunchSpec } from '../../shared/launchSpec';
+import { countWords, type LaunchSpec } from '../../shared/launchSpec';
 import { SkylabError } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import { firstBootStep, sshStep, trustStep, waitForSshStep } from './launchAccess';
@@ -13,7 +13,7 @@ import { nameSteps } from './names/steps';
 import type { CloudProvider } from './ports';
 import { removeKeyPair, terminateAndWait } from './removal';
 import { TAG } from './tags';
-import { duration, waitFor } from './waiting';
+import { duration, forEachOf, waitFor } from './waiting';
 
 /**
  * The steps of a launch, in order. Up to RunInstances a failure undoes what was made; after it the machine is kept and the
@@ -157,10 +157,13 @@ function keyPairStep({ keyPair }: LaunchSpec): Step<LaunchRun> {
   }
 }
 
+/** Names differ, so each machine takes a CreateTags of its own: few at a time keep within EC2's request limits. */
+const TAGGED_AT_ONCE = 6;
+
 function runStep(spec: LaunchSpec): Step<LaunchRun> {
   return {
     name: 'run',
-    title: spec.count === 1 ? 'Launch the machine' : `Launch ${spec.count} machines`,
+    title: spec.count === 1 ? 'Launch the machine' : `Launch ${countWords(spec)} machines`,
     async run(launch, io) {
       const cloud = await launch.cloud();
       launch.asked = true;
@@ -168,8 +171,9 @@ function runStep(spec: LaunchSpec): Step<LaunchRun> {
       for (const { instance, name } of launch.launched)
         await io.created({ kind: 'instance', id: instance.id, accountId: launch.account.id, label: `machine ${name} (${instance.id})` });
       if (launch.launched.length === 0) throw new SkylabError('The cloud answered the launch without a machine.', { next: 'Try again.' });
-      if (launch.launched.length > 1)
-        for (const { instance, name } of launch.launched) await cloud.setTags([instance.id], { [TAG.name]: name });
+      if (launch.launched.length < spec.count) io.log(`${launch.launched.length} of ${spec.count} were launched: the cloud has no more`);
+      if (spec.count > 1)
+        await forEachOf(launch.launched, ({ instance, name }) => cloud.setTags([instance.id], { [TAG.name]: name }), TAGGED_AT_ONCE);
     },
     async undo(launch, io) {
       if (!launch.asked) return;

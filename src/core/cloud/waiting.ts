@@ -25,9 +25,17 @@ export async function waitFor<T>(look: (looks: number) => Promise<T | undefined>
   }
 }
 
-/** Does the same for each, side by side, and waits for all before it throws the first error. */
-export async function forEachOf<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results = await Promise.allSettled(items.map(act));
+/**
+ * Does the same for each, side by side, and waits for all before it throws the first error.
+ * @param atOnce how many at a time
+ */
+export async function forEachOf<T, R>(items: readonly T[], act: (item: T) => Promise<R>, atOnce = items.length): Promise<R[]> {
+  const results: PromiseSettledResult<R>[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of queue) [results[i]] = await Promise.allSettled([act(item)]);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   const failures = results.flatMap((r) => (r.status === 'rejected' ? [r.reason as unknown] : []));
   const failure = failures.find((f) => !isCancelled(f)) ?? failures[0];
   if (failure !== undefined) throw failure instanceof Error ? failure : new CancelledError();

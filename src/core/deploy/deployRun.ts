@@ -13,16 +13,17 @@ import type { DeployPorts, Deployment } from './deployer';
 import { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
+import type { GateLimits } from './gate';
+import { GATE_LIMITS } from './gate';
 import { stackFolder } from './findings';
 import { hashIn } from './lab';
 import type { DeployCase, DeployPlan } from './plan';
 import { decide, envText } from './plan';
 import { RECORD_FILE, recordText, releaseId } from './releases';
-import type { RemoteLock } from './remoteLock';
+import { RemoteLock } from './remoteLock';
 import type { StackPlace } from './stackHost';
-import { ailing, psCommand } from './stackHost';
+import { ailing } from './stackHost';
 import type { UnitState } from './unitCommands';
-import { unitState } from './unitCommands';
 
 export interface RunTools {
   readonly access: MachineAccess;
@@ -37,7 +38,7 @@ export class DeployRun {
   readonly plan: DeployPlan;
   readonly id = releaseId(new Date(), randomUUID());
   facts: MachineFacts;
-  lock?: RemoteLock;
+  lock: RemoteLock | undefined;
   /** The password that was typed for the site, to prove it with; undefined when a kept one serves on. */
   password?: Secret;
   overrides: ReadonlyMap<string, Buffer> = new Map();
@@ -46,8 +47,25 @@ export class DeployRun {
   unchanged = false;
   /** Absolute path of the release that served before. */
   previous?: string;
+  /** Its address; empty where none was published. */
+  previousUrl = '';
   unitBefore?: UnitState;
   volumesBefore: readonly string[] = [];
+  /** How often Docker had started each container anew before this release. */
+  restartsBefore: ReadonlyMap<string, number> = new Map();
+  /** Containers were made or changed: from here on there is something to put back. */
+  touched = false;
+  /** When the services were started: milliseconds since the epoch. */
+  startedAt = 0;
+  /** When the unit was started. */
+  unitStartedAt = 0;
+  /** The way back went well. */
+  back?: { readonly proof?: string };
+  /** The machine does not answer any more: no use in trying. */
+  away = false;
+  /** What was seen there after a way back that failed. */
+  last?: MachineFacts;
+  #looked = false;
 
   constructor(
     readonly deployCase: DeployCase,
@@ -72,6 +90,17 @@ export class DeployRun {
     return { stack: this.deployCase.lab.stack, folder: this.folder, sudo: !this.facts.dockerDirect && this.facts.user !== 'root' };
   }
 
+  get limits(): GateLimits {
+    return { ...GATE_LIMITS, ...this.tools.ports.limits };
+  }
+
+  /** A text of the machine's without the secrets of this deployment. */
+  safe(text: string): string {
+    let shown = text;
+    for (const secret of this.#secrets) shown = shown.replaceAll(secret, '••••••••');
+    return shown;
+  }
+
   session(signal?: AbortSignal): Promise<RemoteSession> {
     return this.tools.access.session(this.machine, signal);
   }
@@ -81,11 +110,34 @@ export class DeployRun {
     return session.run(command, { signal: io.signal, ...options });
   }
 
-  /** Asks the machine anew: Docker may have come, another release may serve. */
-  async lookAgain(io: StepIo): Promise<void> {
-    const { lab } = this.deployCase;
-    this.facts = await this.remote(factsCommand(lab.stack, [...this.deployCase.facts.paths]), io);
-    if (this.facts.current) this.previous = `${this.folder}/releases/${this.facts.current.id}`;
+  /** Takes the lock, or takes it again after a lost connection, and looks around in the same round trip. */
+  async takeLock(io: Pick<StepIo, 'signal'>): Promise<void> {
+    const { stack } = this.deployCase.lab;
+    const owner = this.tools.ports.owner ?? 'another Skylab';
+    const session = await this.session(io.signal);
+    const taken = await RemoteLock.takeAndLook(session, stack, owner, this.#look, { signal: io.signal, token: this.id });
+    this.lock = taken.lock;
+    this.#saw(taken.looked);
+  }
+
+  /** Asks the machine anew: Docker may have come. */
+  async lookAgain(io: Pick<StepIo, 'signal'>): Promise<void> {
+    this.#saw(await this.remote(this.#look, io));
+  }
+
+  get #look(): RemoteCommand<MachineFacts> {
+    const unit = this.plan.unit?.name;
+    return factsCommand(this.deployCase.lab.stack, [...this.deployCase.facts.paths], unit === undefined ? {} : { unit });
+  }
+
+  #saw(facts: MachineFacts): void {
+    this.facts = facts;
+    // what served before is what served at the first look; later ones may find the new release
+    if (this.#looked) return;
+    this.#looked = true;
+    if (!facts.current) return;
+    this.previous = `${this.folder}/releases/${facts.current.id}`;
+    this.previousUrl = facts.current.record?.url ?? '';
   }
 
   /** Makes the .env, the changed copies and the digest; finds out whether there is anything to do. */
@@ -112,7 +164,10 @@ export class DeployRun {
     const record = { id: this.id, stack: lab.stack, digest: this.digest, url, ...(unit ? { unit: unit.name } : {}) };
     overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
     this.overrides = overrides;
-    this.unchanged = this.facts.current?.record?.digest === this.digest && (await this.#serves(io));
+    this.#secrets = [...secrets.values(), ...(prior === undefined ? [] : prior.keys().map((key) => prior.get(key) ?? ''))]
+      .concat(this.plan.passwords.map(({ typed }) => typed))
+      .filter((value) => value.length >= 6 && !this.#plainValues.has(value));
+    this.unchanged = this.facts.current?.record?.digest === this.digest && this.#serves();
     io.report(
       this.unchanged ? 'nothing has changed since the last deployment' : this.facts.current ? 'there are changes' : 'first deployment',
     );
@@ -125,7 +180,9 @@ export class DeployRun {
   /** The stack's own files, which have no place among a person's work. */
   get ownFiles(): readonly string[] {
     const { lab } = this.deployCase;
-    const known = [lab.compose.file, lab.caddy?.file, ...lab.folder.units].flatMap((file) => (file ? [posix.normalize(file.path)] : []));
+    const known = [...lab.compose.files, lab.caddy?.file, ...lab.folder.units].flatMap((file) =>
+      file ? [posix.normalize(file.path)] : [],
+    );
     const overrides = lab.folder.entries.filter((entry) => /^(docker-)?compose(\..*)?\.ya?ml$/.test(entry));
     return [...new Set([this.envPath, ...known, ...overrides])];
   }
@@ -134,7 +191,11 @@ export class DeployRun {
   async #refuseChangedFolder(): Promise<void> {
     const { folder } = this.deployCase.lab;
     const now = await this.tools.ports.reader.read(folder.root);
-    const textOf = (of: typeof folder) => [of.compose, of.env, of.caddyfile, ...of.units].map((file) => [file?.path, file?.text]);
+    const textOf = (of: typeof folder) =>
+      [of.compose, ...[...of.texts].map(([path, text]) => ({ path, text })), of.env, of.caddyfile, ...of.units].map((file) => [
+        file?.path,
+        file?.text,
+      ]);
     if (JSON.stringify(textOf(now)) === JSON.stringify(textOf(folder))) return;
     throw new SkylabError(`The files in ${folder.name} have changed since this page was opened.`, {
       next: 'Open the deploy page again, so that it shows them as they are.',
@@ -152,13 +213,20 @@ export class DeployRun {
     return hasher.hash(password, io.signal);
   }
 
-  async #serves(io: StepIo): Promise<boolean> {
-    const services = await this.remote(psCommand(this.place), io);
+  #serves(): boolean {
+    const services = this.facts.services ?? [];
     const running = new Set(services.filter(({ state }) => state === 'running').map(({ service }) => service));
     if (running.size === 0 || ailing(services).length > 0) return false;
     const { unit } = this.plan;
-    if (!unit) return true;
-    const state = await this.remote(unitState(unit.name), io);
-    return state.active === 'active' && state.enabled === 'enabled' && state.text === unit.text;
+    if (!unit || !this.facts.root) return true;
+    const state = this.facts.unit;
+    return state?.active === 'active' && state.enabled === 'enabled' && state.text === unit.text;
+  }
+
+  #secrets: readonly string[] = [];
+
+  /** What the form shows in clear is no secret, wherever it turns up. */
+  get #plainValues(): ReadonlySet<string> {
+    return new Set(this.plan.values.values());
   }
 }

@@ -1,12 +1,12 @@
 import { SkylabError } from '../errors';
 import type { Step } from '../operations/step';
+import { persistent } from './comeBack';
 import type { DeployRun } from './deployRun';
 import { installDocker } from './installDocker';
 import { needsDocker } from './plan';
 import { prove, reach } from './proveSteps';
-import { closeRelease, pruneReleases, removeTree, seedCommand } from './releases';
-import { RemoteLock } from './remoteLock';
-import { serveSteps } from './serveSteps';
+import { closeRelease, pruneReleases, removeRelease, seedCommand } from './releases';
+import { serveSteps, settle } from './serveSteps';
 
 const MINUTE = 60_000;
 
@@ -14,16 +14,21 @@ const connect: Step<DeployRun> = {
   name: 'connect',
   title: 'Connect and look around',
   async run(run, io) {
-    const { machine, tools, deployCase } = run;
-    const session = await run.session(io.signal);
-    run.lock = await RemoteLock.take(session, deployCase.lab.stack, tools.ports.owner ?? 'another Skylab', io.signal);
-    await run.lookAgain(io);
+    const { machine } = run;
+    await run.takeLock(io);
     io.log(
       `${machine.name}: ${run.facts.os.prettyName}, ${run.facts.dockerVersion ?? 'no Docker'}, Compose ${run.facts.composeVersion ?? 'missing'}`,
     );
   },
-  async undo(run) {
-    await run.lock?.release();
+  async undo(run, io) {
+    try {
+      if (run.touched && run.back === undefined && !run.away) {
+        await run.lookAgain(io);
+        run.last = run.facts;
+      }
+    } finally {
+      await run.lock?.release();
+    }
   },
 };
 
@@ -36,7 +41,7 @@ const prepare: Step<DeployRun> = {
 const docker: Step<DeployRun> = {
   name: 'docker',
   title: 'Install Docker',
-  when: (run) => needsDocker(run.facts) || (!run.facts.dockerDirect && run.facts.user !== 'root'),
+  when: (run) => needsDocker(run.facts) || (!run.facts.dockerDirect && run.facts.dockerGroup !== true && run.facts.user !== 'root'),
   async run(run, io) {
     const missing = needsDocker(run.facts);
     const withBuild = run.deployCase.lab.compose.services.some((service) => service.build);
@@ -63,21 +68,29 @@ const upload: Step<DeployRun> = {
     const { lab } = run.deployCase;
     await io.created({ kind: 'remoteFolder', id: run.release, label: `${run.release} on ${run.machine.name}` });
     const session = await run.session(io.signal);
-    const result = await run.tools.uploader.upload(
-      session,
-      { root: lab.folder.root, remoteDir: run.release, ifExists: 'refuse', overrides: run.overrides },
-      {
-        signal: io.signal,
-        onProgress: ({ files, totalFiles, bytes, totalBytes }) =>
-          io.report(`${files} of ${totalFiles} files`, totalBytes > 0 ? Math.min(1, bytes / totalBytes) : 1),
-      },
-    );
-    for (const { path, reason } of result.skipped) io.log(`left out ${path}: ${reason}`);
+    try {
+      const result = await run.tools.uploader.upload(
+        session,
+        { root: lab.folder.root, remoteDir: run.release, ifExists: 'refuse', overrides: run.overrides },
+        {
+          signal: io.signal,
+          onProgress: ({ files, totalFiles, bytes, totalBytes }) =>
+            io.report(`${files} of ${totalFiles} files`, totalBytes > 0 ? Math.min(1, bytes / totalBytes) : 1),
+        },
+      );
+      for (const { path, reason } of result.skipped) io.log(`left out ${path}: ${reason}`);
+      io.report(`${result.files} files in ${result.path}`);
+    } catch (error) {
+      // nobody else makes a release of this name: it had arrived whole before the connection was lost
+      if (!(error instanceof SkylabError && error.code === 'RemoteFolderExists')) throw error;
+      io.report(`it is in ${run.release} already`);
+    }
     await run.remote(closeRelease(run.release, run.envPath), io);
-    io.report(`${result.files} files in ${result.path}`);
   },
   async undo(run, io) {
-    await run.remote(removeTree(run.release, run.facts.root), io, { timeoutMs: 5 * MINUTE });
+    // as long as nothing was put back, containers may still use its files
+    if (run.touched && run.back === undefined) return;
+    await run.remote(removeRelease(run.release, run.facts.root), io, { timeoutMs: 5 * MINUTE });
     await io.forgotten({ kind: 'remoteFolder', id: run.release });
   },
 };
@@ -105,7 +118,7 @@ const remember: Step<DeployRun> = {
   title: 'Tidy up',
   async run(run, io) {
     const { lab } = run.deployCase;
-    await run.remote(pruneReleases(run.folder, run.facts.root), io, { timeoutMs: 5 * MINUTE });
+    if (!run.unchanged) await run.remote(pruneReleases(run.folder, run.facts.root), io, { timeoutMs: 5 * MINUTE });
     await run.tools.remember({
       machineKey: run.machine.key,
       name: lab.stack,
@@ -116,6 +129,7 @@ const remember: Step<DeployRun> = {
     });
     if (!run.unchanged) await io.forgotten({ kind: 'remoteFolder', id: run.release });
     await run.lock?.release();
+    run.lock = undefined;
     io.report(run.unchanged ? 'nothing to do: the same files serve already' : `release ${run.id} serves`);
   },
   async undo(run) {
@@ -124,4 +138,15 @@ const remember: Step<DeployRun> = {
 };
 
 /** The steps of a deployment, in order. */
-export const deploySteps: readonly Step<DeployRun>[] = [connect, prepare, docker, upload, keepWork, ...serveSteps, prove, remember, reach];
+export const deploySteps: readonly Step<DeployRun>[] = [
+  connect,
+  prepare,
+  docker,
+  upload,
+  keepWork,
+  ...serveSteps,
+  prove,
+  settle,
+  remember,
+  reach,
+].map(persistent);

@@ -1,4 +1,4 @@
-import type { DeployAnswers, DeployForm, DeployPlanView, FileChange } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, DeployPlanView, FileChange, StackChoice } from '../../shared/deployModel';
 import type { Machine, MachineKey } from '../cloud/model';
 import type { Memento } from '../cloud/ports';
 import { SkylabError } from '../errors';
@@ -16,9 +16,11 @@ import { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
+import { endState } from './endState';
 import { findingsOf, stackFolder } from './findings';
+import type { GateLimits } from './gate';
 import type { Lab } from './lab';
-import { readLab, stackName } from './lab';
+import { firstChoice, readLab, stackName } from './lab';
 import type { DeployCase } from './plan';
 import { decide, formOf, planDeploy, unitNameOf } from './plan';
 import type { LabFolderReader, PasswordHasher, SiteProbe } from './ports';
@@ -49,6 +51,8 @@ export interface DeployPorts {
   readonly log: Log;
   /** Who deploys from where, such as `ada@laptop`: shown to others while the lock is held. */
   readonly owner?: string;
+  /** How patient deployments are, where it differs from GATE_LIMITS. */
+  readonly limits?: Partial<GateLimits>;
 }
 
 /** A folder and a machine on the deploy page: form, plan, run. */
@@ -71,27 +75,34 @@ export class Deployer {
     private readonly ports: DeployPorts,
   ) {}
 
-  /** Reads the folder and asks the machine what it has. @throws SkylabError when there is no compose file or it does not parse (names file and line) */
-  async open(root: string, machine: Machine, signal?: AbortSignal): Promise<DeploySession> {
+  /**
+   * Reads the folder and asks the machine what it has.
+   * @param choice which Compose files and profiles; absent, those that serve on the machine, or what Compose itself would take
+   * @throws SkylabError when there is no compose file or it does not parse (names file and line)
+   */
+  async open(root: string, machine: Machine, signal?: AbortSignal, choice?: StackChoice): Promise<DeploySession> {
     const folder = await this.ports.reader.read(root);
-    const lab = readLab(folder, this.#stackFor(folder.name, root, machine.key));
+    const stack = this.#stackFor(folder.name, root, machine.key);
+    const read = readLab(folder, stack, choice);
     const target = await this.access.prepare(machine, signal);
     const session = await this.access.session(machine, signal);
-    const paths = lab.compose.services
+    const paths = [...read.compose.services, ...read.compose.resting]
       .flatMap((service) => service.mounts.map((mount) => mount.source))
       .filter((path) => path.startsWith('/'));
     const options = signal ? { signal } : {};
-    const facts = await session.run(factsCommand(lab.stack, [...new Set(paths)], { unit: unitNameOf(lab), contents: true }), options);
+    const facts = await session.run(factsCommand(stack, [...new Set(paths)], { unit: unitNameOf(read), contents: true }), options);
+    const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
+    const lab = choice || !prior ? read : readLab(folder, stack, firstChoice(folder, prior));
     const serving = await this.#serving(lab, facts, session, signal);
     const where = await this.#whereabouts(lab, machine, target);
-    const prior = facts.current?.env === undefined ? undefined : EnvFile.parse(facts.current.env);
+    const fields = buildFields(lab, where, prior);
     const deployCase: DeployCase = {
       lab,
       facts,
       machineName: machine.name,
       address: where.address,
-      fields: buildFields(lab, where, prior),
-      drafts: findingsOf(lab, facts),
+      fields,
+      drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
       ...(prior ? { prior } : {}),
       ...(serving ? { serving } : {}),
     };
@@ -131,6 +142,7 @@ export class Deployer {
       ...(machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {}),
       steps: deploySteps,
       context,
+      explain: endState,
     });
   }
 

@@ -43,6 +43,8 @@ export interface MachineFacts {
   readonly composeVersion?: string;
   /** Whether the login user reaches Docker's engine without sudo. */
   readonly dockerDirect: boolean;
+  /** Whether it will after the next login: it is in the group docker, but this login is older than that. */
+  readonly dockerGroup?: boolean;
   readonly containers: readonly { readonly name: string; readonly project: string }[];
   /** TCP ports on which something listens. */
   readonly listening: readonly number[];
@@ -72,12 +74,14 @@ cd || exit
 say user "$(id -un)"; say uid "$(id -u)"; say group "$(id -gn)"; say home "$(pwd -P)"; say arch "$(uname -m)"
 [ -r /proc/sys/kernel/random/boot_id ] && say boot "$(cat /proc/sys/kernel/random/boot_id)"
 [ -r /etc/os-release ] && coded os /etc/os-release
-if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then say root yes; fi
+{ if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then say root yes; fi; } &
 [ -d /run/systemd/system ] && say systemd yes
 command -v curl >/dev/null && say curl yes
 if command -v docker >/dev/null; then
-  say docker "$(docker --version)"
-  compose=$(docker compose version --short 2>/dev/null) && say compose "$compose"
+  # side by side: each start of these programs takes its time
+  say docker "$(docker --version)" &
+  { compose=$(docker compose version --short 2>/dev/null) && say compose "$compose"; } &
+  id -nG "$(id -un)" | grep -qw docker && say group-docker yes
   containers() { "$@" ps -a --format 'container{{"\t"}}{{.Names}}{{"\t"}}{{.Label "com.docker.compose.project"}}{{"\t"}}{{.Label "com.docker.compose.service"}}{{"\t"}}{{.State}}{{"\t"}}{{.Status}}{{"\t"}}{{.Image}}' 2>/dev/null; }
   if listed=$(containers docker); then say direct yes; elif [ "$(id -u)" != 0 ]; then listed=$(containers sudo -n docker); fi
   [ -z "$listed" ] || printf '%s\n' "$listed"
@@ -87,6 +91,7 @@ if [ -n "$unit" ] && [ -d /run/systemd/system ]; then
 fi
 ss -Hltn 2>/dev/null | while read -r _ _ _ local _; do say listen "${'$'}{local##*:}"; done
 for path; do [ -e "$path" ] && say path "$path"; done
+wait
 release=$(cd "skylab/$stack/current" 2>/dev/null && pwd -P) || exit 0
 say current "${'$'}{release##*/}"
 [ -r "$release/.skylab-release.json" ] && coded record "$release/.skylab-release.json"
@@ -176,6 +181,7 @@ export function parseFacts(stdout: string, stack = ''): MachineFacts {
     ...(dockerVersion === undefined ? {} : { dockerVersion }),
     ...(composeVersion === undefined ? {} : { composeVersion }),
     dockerDirect: one('direct') === 'yes',
+    dockerGroup: one('group-docker') === 'yes',
     containers: containers.map(([name = '', project = '']) => ({ name, project })),
     services: containers.flatMap(([container = '', project, service = '', state = '', status = '', image = '']) =>
       project === stack && stack !== '' ? [{ service, container, state, ...statusOf(status), image }] : [],

@@ -9,7 +9,8 @@ import type { Lab } from './lab';
 import { caddySource, hashIn } from './lab';
 
 /** Variables that the machine's shell or Compose itself provides. */
-const PROVIDED = /^(HOME|PWD|USER|PATH|SHELL|COMPOSE_.*|DOCKER_.*)$/;
+const PROVIDED =
+  /^(HOME|PWD|USER|PATH|SHELL|COMPOSE_.*|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY|BUILDKIT|API_VERSION|DEFAULT_PLATFORM))$/;
 const PASSWORD_NAME = /(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)/i;
 const DOMAIN_NAME = /^(.*_)?DOMAIN(_NAME)?$|^(HOST|HOSTNAME|FQDN|SERVER_NAME|VIRTUAL_HOST|SITE_(ADDRESS|HOST))$/i;
 

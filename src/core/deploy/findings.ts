@@ -1,11 +1,13 @@
 import { posix } from 'node:path';
 import type { DeployFinding, FileChange } from '../../shared/deployModel';
-import type { ComposeMount, ComposeService } from './composeFile';
+import type { ComposeMount, ComposeService, Placed } from './compose/service';
 import type { Edit } from './edits';
+import { readProject } from './compose/project';
 import { applyEdits } from './edits';
+import { SkylabError } from '../errors';
 import type { MachineFacts } from './facts';
 import type { Lab } from './lab';
-import { caddyService, caddySource, mainSite } from './lab';
+import { caddyService, caddySource, mainSite, textIn } from './lab';
 import { adaptUnit } from './unitFile';
 
 /** Files of the release that a data folder begins with. */
@@ -38,9 +40,16 @@ const SYSTEM_PATHS = /^\/(var\/run|run|etc|proc|sys|dev|usr|lib|tmp)(\/|$)/;
 const JOVYAN = 1000;
 
 /** A scalar with one part of it replaced; its quotes stay. */
-function replaceIn(lab: Lab, at: { start: number; end: number }, from: string, to: string): Edit {
-  const { path, text } = lab.compose.file;
-  return { path, start: at.start, end: at.end, text: text.slice(at.start, at.end).replace(from, () => to) };
+function replaceIn(lab: Lab, at: Placed, from: string, to: string): Edit {
+  const { path, start, end } = at;
+  return {
+    path,
+    start,
+    end,
+    text: textOf(lab, path)
+      .slice(start, end)
+      .replace(from, () => to),
+  };
 }
 
 function unitFindings(lab: Lab, facts: MachineFacts): Draft[] {
@@ -170,9 +179,9 @@ function portFindings(lab: Lab): Draft[] {
       if (!port.at) return [];
       const bare = port.text.replace(/^(0\.0\.0\.0|\[::\]):/, '');
       const closed = port.published === undefined ? `127.0.0.1::${bare}` : `127.0.0.1:${bare}`;
-      const raw = lab.compose.file.text.slice(port.at.start, port.at.end);
+      const raw = textOf(lab, port.at.path).slice(port.at.start, port.at.end);
       const text = /^["']/.test(raw) ? raw.replace(port.text, () => closed) : `"${closed}"`;
-      return [{ path: lab.compose.file.path, start: port.at.start, end: port.at.end, text }];
+      return [{ path: port.at.path, start: port.at.start, end: port.at.end, text }];
     });
     const why = kind === undefined ? 'past the password that Caddy asks for' : `and it is ${kind}`;
     return [
@@ -223,6 +232,11 @@ function collisionFindings(lab: Lab, facts: MachineFacts): Draft[] {
   return drafts;
 }
 
+/** Whether a service asks people to sign in itself, with an account elsewhere. */
+function signsIn(lab: Lab): boolean {
+  return lab.compose.services.some((service) => service.environment.some(({ name }) => /^(OAUTH|OIDC)_/.test(name)));
+}
+
 function caddyFindings(lab: Lab): Draft[] {
   const absent = (lab.caddy?.variables ?? []).filter(
     (variable) => variable.fallback === undefined && caddySource(lab, variable.name).kind === 'absent',
@@ -233,17 +247,33 @@ function caddyFindings(lab: Lab): Draft[] {
     const message = `The Caddyfile uses ${names}, but no service passes it on to Caddy: add it to Caddy’s environment in ${lab.compose.file.path}.`;
     drafts.push({ id: 'caddy-variables', severity: 'error', message });
   }
-  if (lab.caddy && mainSite(lab)?.account === undefined) {
+  if (lab.caddy && mainSite(lab)?.account === undefined && !signsIn(lab)) {
     const message = 'The Caddyfile asks for no password: whoever finds the site can use it, and run code if it is a notebook.';
     drafts.push({ id: 'unprotected', severity: 'warning', message });
   }
   return drafts;
 }
 
-/** Everything to know or to mend before publishing, the gravest first. */
-export function findingsOf(lab: Lab, facts: MachineFacts): Draft[] {
+/** What Compose would refuse once the values are in. */
+function faultFindings(lab: Lab, values: ReadonlyMap<string, string>): Draft[] {
+  const said = (message: string, index: number): Draft => ({ id: `fault:${index}`, severity: 'error', message });
+  try {
+    const valueOf = (name: string) => values.get(name) ?? lab.env.get(name);
+    return readProject(lab.compose.choice, textIn(lab.folder), valueOf, 'filled').faults.map(({ message }, i) => said(message, i));
+  } catch (error) {
+    if (error instanceof SkylabError) return [said(error.message, 0)];
+    throw error;
+  }
+}
+
+/**
+ * Everything to know or to mend before publishing, the gravest first.
+ * @param values what the form begins with
+ */
+export function findingsOf(lab: Lab, facts: MachineFacts, values: ReadonlyMap<string, string> = new Map()): Draft[] {
   const rank = { error: 0, warning: 1, info: 2 };
   return [
+    ...faultFindings(lab, values),
     ...collisionFindings(lab, facts),
     ...caddyFindings(lab),
     ...unitFindings(lab, facts),
@@ -256,7 +286,7 @@ export function findingsOf(lab: Lab, facts: MachineFacts): Draft[] {
 
 /** The texts of the folder that a fix may change. */
 export function textOf(lab: Lab, path: string): string {
-  return [lab.compose.file, lab.unit, lab.caddy?.file].find((file) => file?.path === path)?.text ?? '';
+  return [...lab.compose.files, lab.unit, lab.caddy?.file].find((file) => file?.path === path)?.text ?? '';
 }
 
 /** What the page shows of a finding. */

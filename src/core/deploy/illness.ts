@@ -1,33 +1,33 @@
 import { SkylabError } from '../errors';
 import type { StepIo } from '../operations/step';
 import type { DeployRun } from './deployRun';
-import type { StackService } from './stackHost';
-import { ailing, describe, explainDocker, lastLines } from './stackHost';
+import type { Watched } from './gate';
+import { diagnosis, plain } from './gate';
+import { explainDocker, lastLines } from './stackHost';
 
 /**
- * Why a stack does not run, with the last lines of the services that failed in the log; undefined where all is well with it.
+ * Why a stack does not run, with the last lines of the services that failed in the log.
+ * @param elapsedMs milliseconds since it was started
  * @param cause what Compose said, if it failed
  */
 export async function illness(
   run: DeployRun,
   io: StepIo,
-  services: readonly StackService[],
+  ill: readonly Watched[],
+  elapsedMs: number,
   cause?: unknown,
-): Promise<SkylabError | undefined> {
-  const ill = ailing(services);
-  if (ill.length === 0) return undefined;
+): Promise<SkylabError> {
   const known = explainDocker(cause, run.machine.name);
   if (known !== cause && known instanceof SkylabError) return known;
   let last = '';
   for (const one of ill) {
-    const lines = await run.remote(lastLines(run.place, run.release, one.service, 20), io);
-    io.log(`${describe(one)}. Its last lines:\n${lines}`);
+    const lines = run.safe(await run.remote(lastLines(run.place, run.release, one.service, 20), io));
+    io.log(`${run.safe(diagnosis(one, elapsedMs))}. Its last lines:\n${lines}`);
     last = lines.trim().split('\n').at(-1) ?? last;
   }
-  const what = ill.map(describe).join('; ');
-  const own = run.previous === undefined ? 'Nothing of it was left on the machine.' : 'The previous release serves on.';
-  return new SkylabError(`${run.deployCase.lab.stack} did not start: ${what}${last === '' ? '' : ` (${last.slice(0, 300)})`}.`, {
-    next: `${own} Mend that and deploy again; the log has the last lines.`,
+  const what = run.safe(ill.map((one) => diagnosis(one, elapsedMs)).join('; '));
+  return new SkylabError(`${run.deployCase.lab.stack} did not start: ${what}${last === '' ? '' : ` (${plain(last)})`}.`, {
+    next: 'Mend that and deploy again; the log has the last lines.',
     code: 'StackFailed',
     remedies: [{ kind: 'showLog' }],
     cause,

@@ -30,6 +30,7 @@ export interface AptPackage {
 
 const APT_NAMES = ['docker.io', 'docker-cli', 'docker-ce', 'docker-compose-v2', 'docker-compose', 'docker-compose-plugin', 'docker-buildx'];
 
+/** apt-get that asks nothing and waits for another one. */
 const apt = (...words: string[]): readonly string[] => [
   'env',
   'DEBIAN_FRONTEND=noninteractive',
@@ -43,7 +44,7 @@ const apt = (...words: string[]): readonly string[] => [
 ];
 
 /** Fetches the package lists; apt's own timeout does not cover the lock of the lists, so it is tried again while that is held. */
-function aptUpdate(): RemoteCommand {
+export function aptUpdate(): RemoteCommand {
   const script = `n=0
 while :; do
   out=$("$@" 2>&1) && exit 0
@@ -55,7 +56,8 @@ printf '%s\\n' "$out" >&2; exit 100`;
   return { argv: ['sh', '-c', script, 'update', ...apt('update')], sudo: true, what: 'fetch the package lists' };
 }
 
-function aptInstall(packages: readonly string[]): RemoteCommand {
+/** Without what is only recommended. */
+export function aptInstall(packages: readonly string[]): RemoteCommand {
   const words = apt('install', '--yes', '--no-install-recommends', ...packages);
   return { argv: words, sudo: true, what: `install ${packages.join(', ')}` };
 }

@@ -2,8 +2,11 @@ import { SkylabError } from '../errors';
 import { isBcryptHash } from './caddyPassword';
 import type { Caddyfile, CaddySite } from './caddyfile';
 import { fillCaddy, parseCaddyfile, soleVariable } from './caddyfile';
-import type { ComposeFile, ComposeService } from './composeFile';
-import { parseCompose } from './composeFile';
+import type { ComposeProject } from './compose/project';
+import { readProject } from './compose/project';
+import type { ComposeService } from './compose/service';
+import type { ComposeChoice } from './compose/sources';
+import { choiceIn, composeCandidates, defaultChoice } from './compose/sources';
 import { EnvFile } from './envFile';
 import { interpolate, mentions } from './interpolation';
 import type { LabFile, LabFolder } from './ports';
@@ -13,7 +16,8 @@ export interface Lab {
   readonly folder: LabFolder;
   /** The Compose project and the folder under ~/skylab. */
   readonly stack: string;
-  readonly compose: ComposeFile;
+  /** The chosen Compose files, values as written. */
+  readonly compose: ComposeProject;
   readonly env: EnvFile;
   readonly caddy?: Caddyfile;
   /** The unit that runs the Compose file. */
@@ -31,20 +35,44 @@ export function stackName(folderName: string): string {
   return slug === '' ? 'lab' : slug;
 }
 
+/**
+ * The Compose files and profiles to begin with: those that serve on the machine as far as the folder has them, else what Compose itself
+ * takes. @param prior the .env of the release that serves
+ */
+export function firstChoice(folder: LabFolder, prior?: EnvFile): ComposeChoice {
+  const usual = defaultChoice(folder);
+  const { files, profiles } = prior ? choiceIn(prior) : {};
+  const there = files?.every((file) => folder.texts.has(file)) === true;
+  return { files: there ? files : usual.files, profiles: profiles ?? usual.profiles };
+}
+
+/** The text of a file of the folder, as far as the Compose files name it. */
+export function textIn(folder: LabFolder): (path: string) => string | undefined {
+  return (path) => (path === folder.env?.path ? folder.env.text : folder.texts.get(path));
+}
+
 /** @throws SkylabError for a folder without a Compose file, or one whose files do not parse (file and line are named) */
-export function readLab(folder: LabFolder, stack = stackName(folder.name)): Lab {
-  if (!folder.compose) {
+export function readLab(folder: LabFolder, stack = stackName(folder.name), choice = firstChoice(folder)): Lab {
+  const candidates = composeCandidates(folder.entries);
+  if (choice.files.length === 0 && candidates.length > 0) {
+    throw new SkylabError(`The folder ${folder.name} has ${candidates.join(', ')}, but no Compose file of the usual name.`, {
+      next: 'Put COMPOSE_FILE=… with the file to use into its .env, or call one compose.yml.',
+      code: 'NoComposeFile',
+    });
+  }
+  if (choice.files.length === 0) {
     throw new SkylabError(`The folder ${folder.name} has no Compose file.`, {
       next: 'Choose a folder with a compose.yml (or compose.yaml, docker-compose.yml) at its top.',
       code: 'NoComposeFile',
     });
   }
+  const env = EnvFile.parse(folder.env?.text ?? '', folder.env?.path ?? '.env');
   const unit = folder.units.find((file) => /^\s*ExecStart\s*=.*docker[ -]compose/m.test(file.text));
   return {
     folder,
     stack,
-    compose: parseCompose(folder.compose),
-    env: EnvFile.parse(folder.env?.text ?? '', folder.env?.path ?? '.env'),
+    compose: readProject(choice, textIn(folder), (name) => env.get(name), 'written'),
+    env,
     ...(folder.caddyfile ? { caddy: parseCaddyfile(folder.caddyfile) } : {}),
     ...(unit ? { unit } : {}),
   };

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import type { DeployAnswers, DeployField, DeployForm, DeployPlanView, FileChange } from '../../shared/deployModel';
+import type { DeployAnswers, DeployField, DeployForm, DeployPlanView, FileChange, StackChoices } from '../../shared/deployModel';
+import { composeCandidates, writeChoice } from './compose/sources';
 import { applyEdits } from './edits';
 import type { Edit } from './edits';
 import { EnvFile } from './envFile';
@@ -69,7 +70,8 @@ function fileCount(lab: Lab): string[] {
   const others = folder.units.filter((file) => file !== unit).map((file) => `${file.path} (left alone: it does not run this stack)`);
   const services = compose.services.length;
   return [
-    `${compose.file.path}: ${services} ${services === 1 ? 'service' : 'services'}`,
+    `${compose.files.map((file) => file.path).join(' + ')}: ${services} ${services === 1 ? 'service' : 'services'}`,
+    ...(compose.resting.length > 0 ? [`${compose.resting.map((service) => service.name).join(', ')}: only with a profile`] : []),
     ...(folder.env ? [`${folder.env.path}: ${lab.env.keys().length} variables`] : []),
     ...(caddy ? [caddy.file.path] : []),
     ...(unit ? [`${unit.path}: systemd unit`] : []),
@@ -78,14 +80,29 @@ function fileCount(lab: Lab): string[] {
   ];
 }
 
+/** What can be chosen of the folder's Compose files; undefined for one file without profiles. */
+function choicesOf(lab: Lab): StackChoices | undefined {
+  const { choice, profiles, services, resting } = lab.compose;
+  const files = [...new Set([...choice.files, ...composeCandidates(lab.folder.entries)])];
+  if (files.length < 2 && profiles.length === 0) return undefined;
+  const all = [...services, ...resting];
+  return {
+    chosen: choice,
+    files,
+    profiles: profiles.map((name) => ({ name, services: all.filter((one) => one.profiles.includes(name)).map((one) => one.name) })),
+  };
+}
+
 /** The form of the deploy page. */
 export function formOf(deployCase: DeployCase): DeployForm {
   const { lab, fields, drafts, machineName } = deployCase;
   const values = new Map(fields.map((field) => [field.key, field.value]));
   const fill = (text: string) => interpolate(text, (name) => values.get(name));
+  const choices = choicesOf(lab);
   return {
     folderName: lab.folder.name,
     machineName,
+    ...(choices ? { choices } : {}),
     found: fileCount(lab),
     services: lab.compose.services.map((service) => ({
       name: service.name,
@@ -150,6 +167,7 @@ export function envText(lab: Lab, values: ReadonlyMap<string, string>, secrets: 
     if (!env.has(key) && value === '') continue;
     if (env.get(key) !== value) env.set(key, value);
   }
+  writeChoice(env, lab.folder.entries, lab.compose.choice);
   // commands typed by hand and the unit then mean the same Compose project as Skylab
   if (env.get('COMPOSE_PROJECT_NAME') !== lab.stack) env.set('COMPOSE_PROJECT_NAME', lab.stack);
   return env.toString();

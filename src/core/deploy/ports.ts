@@ -33,7 +33,10 @@ export interface LabFile {
 export interface LabFolder {
   readonly root: string;
   readonly name: string;
+  /** The first of the Compose files. */
   readonly compose?: LabFile;
+  /** Path -> text of every file that the Compose files name: each other, env files, parts that they include or extend. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly env?: LabFile;
   readonly caddyfile?: LabFile;
   readonly units: readonly LabFile[];

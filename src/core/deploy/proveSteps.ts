@@ -1,11 +1,13 @@
 import { SkylabError, isCancelled, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
+import { isAway } from './comeBack';
 import type { DeployRun } from './deployRun';
 import { pointingProblem } from './domain';
+import { judge, watchCommand } from './gate';
 import { illness } from './illness';
 import type { SiteAnswer } from './prove';
 import { askCommand, proofText, proveSite } from './prove';
-import { ailing, lastLines, psCommand } from './stackHost';
+import { lastLines } from './stackHost';
 
 /** How long the site may take to answer once its containers run, its certificate and its notebook server included. */
 const PROVE_MS = 60_000;
@@ -20,23 +22,28 @@ export const prove: Step<DeployRun> = {
   when: (run) => run.plan.url !== '' && run.facts.curl,
   async run(run, io) {
     const { url } = run.plan;
-    let ailed = 0;
     const ask = async (credentials: Parameters<typeof askCommand>[1]): Promise<SiteAnswer> => {
       const answer = await run.remote(askCommand(url, credentials), io);
       if (answer.status !== 0 && answer.status < 500) return answer;
       // a service that ended only after the start was seen makes the waiting useless
-      const services = await run.remote(psCommand(run.place), io);
-      ailed = ailing(services).length === 0 ? 0 : ailed + 1;
-      const reason = ailed < 3 ? undefined : await illness(run, io, services);
-      if (reason !== undefined) throw reason;
+      const elapsedMs = Date.now() - run.startedAt;
+      const gate = { before: run.restartsBefore, elapsedMs, settled: false };
+      const verdict = judge(await run.remote(watchCommand(run.place), io), gate, run.limits);
+      if (verdict.kind === 'ill') throw await illness(run, io, verdict.ill, elapsedMs);
       return answer;
     };
     try {
-      const proof = await proveSite(ask, account(run), { waitMs: PROVE_MS, url, signal: io.signal, report: io.report.bind(io) });
+      const proof = await proveSite(ask, account(run), {
+        waitMs: PROVE_MS,
+        url,
+        signal: io.signal,
+        report: io.report.bind(io),
+        brief: run.unchanged,
+      });
       io.report(proofText(proof));
       io.log(`On the machine: ${proofText(proof)}`);
     } catch (error) {
-      if (!isCancelled(error)) await logEverything(run, io);
+      if (!isCancelled(error) && !isAway(error)) await logEverything(run, io);
       throw error;
     }
   },
@@ -44,7 +51,7 @@ export const prove: Step<DeployRun> = {
 
 async function logEverything(run: DeployRun, io: StepIo): Promise<void> {
   for (const { name } of run.deployCase.lab.compose.services) {
-    io.log(`The last lines of ${name}:\n${await run.remote(lastLines(run.place, run.release, name, 15), io).catch(sentenceOf)}`);
+    io.log(`The last lines of ${name}:\n${run.safe(await run.remote(lastLines(run.place, run.release, name, 15), io).catch(sentenceOf))}`);
   }
 }
 
@@ -80,6 +87,7 @@ export const reach: Step<DeployRun> = {
         url,
         signal: io.signal,
         report: io.report.bind(io),
+        brief: run.unchanged,
       });
       io.report(`${proofText(proof)}${certificate}`);
       io.log(`From this computer: ${proofText(proof)}${certificate}`);

@@ -19,7 +19,8 @@ export function recordText(record: ReleaseRecord): string {
 
 /** Closes a fresh release to other users of the machine: its .env holds secrets. */
 export function closeRelease(path: string, envFile: string): RemoteCommand {
-  return { argv: ['sh', '-c', 'chmod 700 "$1" && chmod 600 "$1/$2"', 'close', path, envFile], what: 'close the release to others' };
+  const script = 'chmod 700 "$1" && chmod 600 "$1/$2" && rm -rf --one-file-system "$1".partial-*';
+  return { argv: ['sh', '-c', script, 'close', path, envFile], what: 'close the release to others' };
 }
 
 /** Points `current` to a release in one step. @param release absolute path, or undefined to take the link away */
@@ -27,6 +28,12 @@ export function pointCurrent(folder: string, release: string | undefined): Remot
   if (release === undefined) return { argv: ['rm', '-f', `${folder}/current`], what: 'take the current release away' };
   const script = 'ln -sfn "releases/$2" "$1/.current.new" && mv -T "$1/.current.new" "$1/current"';
   return { argv: ['sh', '-c', script, 'current', folder, posix.basename(release)], what: 'make the release current' };
+}
+
+/** Removes a release, and what is left of an upload that was cut off. */
+export function removeRelease(path: string, root: boolean): RemoteCommand {
+  const script = 'rm -rf --one-file-system "$1" "$1".partial-*';
+  return { argv: ['sh', '-c', script, 'remove', path], sudo: root, what: `remove ${path}` };
 }
 
 /** Removes what containers may have written too, so with root's rights where there are any. */

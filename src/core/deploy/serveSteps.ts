@@ -1,16 +1,20 @@
 import { SkylabError, isCancelled, pause, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
+import { isAway } from './comeBack';
 import type { DeployRun } from './deployRun';
 import { withHeartbeat } from './heartbeat';
-import { illness } from './illness';
+import { plain, watchCommand } from './gate';
 import { caddyService } from './lab';
 import { pointCurrent } from './releases';
-import { compose, explainDocker, psCommand } from './stackHost';
+import { proveServing, standUp } from './standUp';
+import { compose, explainDocker } from './stackHost';
 import { enableUnit, installUnit, removeUnit, startUnit, unitJournal, unitState, verifyUnit } from './unitCommands';
 
 const MINUTE = 60_000;
 const PULL_MS = 60 * MINUTE;
 const UP_MS = 15 * MINUTE;
+/** How long a unit is watched that could end by itself. */
+const UNIT_SETTLE_MS = 8000;
 
 const check: Step<DeployRun> = {
   name: 'check',
@@ -26,7 +30,7 @@ const check: Step<DeployRun> = {
         return run.remote({ ...compose(run.place, run.release, ...words), what: 'pull the images' }, io, { timeoutMs: PULL_MS, onOutput });
       });
     } catch (error) {
-      if (isCancelled(error)) throw error;
+      if (isCancelled(error) || isAway(error)) throw error;
       const explained = explainDocker(error, run.machine.name);
       if (explained !== error || !(await imagesAreThere(run, io))) throw explained;
       io.log(`The images could not be pulled; those that the machine has are used. ${sentenceOf(error)}`);
@@ -56,32 +60,21 @@ const start: Step<DeployRun> = {
   title: 'Start the stack',
   when: (run) => !run.unchanged,
   async run(run, io) {
-    run.volumesBefore = await volumes(run, io);
-    await checkCaddyfile(run, io);
-    let failure: unknown;
-    try {
-      await withHeartbeat(io, 'starting', (onOutput) => {
-        const command = compose(run.place, run.release, '--progress', 'plain', 'up', '--detach', '--wait', '--remove-orphans');
-        return run.remote({ ...command, what: 'start the stack' }, io, { timeoutMs: UP_MS, onOutput });
-      });
-    } catch (error) {
-      if (isCancelled(error) || (error instanceof SkylabError && error.code === 'ConnectionLost')) throw error;
-      failure = error;
+    if (!run.touched) {
+      run.volumesBefore = await volumes(run, io);
+      run.restartsBefore = new Map((await run.remote(watchCommand(run.place), io)).map((one) => [one.container, one.restarts]));
     }
-    // "running" is true for a moment even of what ends at once
-    await pause(1500, io.signal);
-    const services = await run.remote(psCommand(run.place), io);
-    const ill = await illness(run, io, services, failure);
-    if (ill !== undefined) throw ill;
-    if (failure !== undefined && services.length === 0) throw explainDocker(failure, run.machine.name);
+    await checkCaddyfile(run, io);
+    run.touched = true;
+    run.startedAt = Date.now();
+    const failure = await composeUp(run, io, run.release, 'starting', 'start the stack');
+    const services = await standUp(run, io, { since: run.startedAt, settled: false, failure });
     io.report(`${services.length} ${services.length === 1 ? 'container is' : 'containers are'} up`);
   },
   async undo(run, io) {
+    if (!run.touched) return;
     if (run.previous !== undefined) {
-      io.report('putting the previous release back');
-      const words = ['up', '--detach', '--wait', '--remove-orphans'];
-      await run.remote({ ...compose(run.place, run.previous, ...words), what: 'put the previous release back' }, io, { timeoutMs: UP_MS });
-      io.log('The previous release serves again.');
+      await putBack(run, io, run.previous);
       return;
     }
     await run.remote({ ...compose(run.place, run.release, 'down', '--remove-orphans'), what: 'take the stack down' }, io, {
@@ -89,8 +82,71 @@ const start: Step<DeployRun> = {
     });
     const made = (await volumes(run, io)).filter((name) => !run.volumesBefore.includes(name));
     if (made.length > 0) await run.remote({ argv: ['docker', 'volume', 'rm', ...made], sudo: run.place.sudo }, io);
+    run.back = {};
   },
 };
+
+/**
+ * `docker compose up` without its own waiting, which the gate does better.
+ * @returns why it failed: the gate finds out what that means for the services
+ * @throws when the connection was lost or the person canceled
+ */
+async function composeUp(run: DeployRun, io: StepIo, release: string, saying: string, what: string): Promise<unknown> {
+  try {
+    await withHeartbeat(io, saying, (onOutput) => {
+      const command = compose(run.place, release, '--progress', 'plain', 'up', '--detach', '--remove-orphans');
+      return run.remote({ ...command, what }, io, { timeoutMs: UP_MS, onOutput });
+    });
+    return undefined;
+  } catch (error) {
+    if (isCancelled(error) || isAway(error)) throw error;
+    return error;
+  }
+}
+
+/** The previous release again, through the same gate and the same proof as a new one. */
+async function putBack(run: DeployRun, io: StepIo, previous: string): Promise<void> {
+  const since = Date.now();
+  const failure = await composeUp(run, io, previous, 'putting the previous release back', 'put the previous release back');
+  await standUp(run, io, { since, settled: false, failure });
+  const { unit } = run.plan;
+  if (unit && run.unitBefore?.active === 'active') await run.remote(startUnit(unit.name), io, { timeoutMs: UP_MS });
+  const proof = await proveServing(run, io, run.previousUrl);
+  run.back = proof === undefined ? {} : { proof };
+  io.log(`The previous release serves again${proof === undefined ? '' : `: ${proof}`}.`);
+}
+
+/** What has no health check, or is a unit of the folder's own, may end a few seconds after it began. */
+export const settle: Step<DeployRun> = {
+  name: 'settle',
+  title: 'Watch it run',
+  when: (run) => !run.unchanged,
+  async run(run, io) {
+    const services = await standUp(run, io, { since: run.startedAt, settled: true });
+    const checked = services.filter(({ health }) => health === 'healthy').length;
+    await watchUnit(run, io);
+    io.report(checked === 0 ? 'nothing has ended' : `nothing has ended; ${checked} healthy`);
+  },
+};
+
+async function watchUnit(run: DeployRun, io: StepIo): Promise<void> {
+  const { unit } = run.plan;
+  // one that stays "active" after its command has ended has nothing left that could fail
+  if (!unit || !run.facts.root || /^\s*RemainAfterExit\s*=\s*(yes|true|on|1)\s*$/m.test(unit.text)) return;
+  const rest = run.unitStartedAt + UNIT_SETTLE_MS - Date.now();
+  if (rest > 0) {
+    io.report(`watching ${unit.name}`);
+    await pause(rest, io.signal);
+  }
+  const { active } = await run.remote(unitState(unit.name), io);
+  if (active === 'active') return;
+  const journal = run.safe(await run.remote(unitJournal(unit.name, 20), io));
+  io.log(`The last lines of ${unit.name}:\n${journal}`);
+  throw new SkylabError(`${unit.name} did not stay up: systemd calls it ${active} (${plain(journal.trim().split('\n').at(-1) ?? '')}).`, {
+    next: 'Mend the unit and deploy again; the log has its last lines.',
+    code: 'UnitFailed',
+  });
+}
 
 /** Lets Caddy itself judge the Caddyfile while the previous release still serves. */
 async function checkCaddyfile(run: DeployRun, io: StepIo): Promise<void> {
@@ -141,14 +197,16 @@ const unit: Step<DeployRun> = {
         next: 'Give the folder’s unit another name.',
       });
     }
-    run.unitBefore = before;
+    // the second time round, after a lost connection, it is the new one
+    run.unitBefore ??= before;
     for (const finding of await run.remote(verifyUnit(name, text), io)) io.log(`systemd says: ${finding}`);
     if (before.text !== text) await run.remote(installUnit(name, text), io);
-    await run.remote(enableUnit(name), io);
+    if (before.text !== text || before.enabled !== 'enabled') await run.remote(enableUnit(name), io);
+    run.unitStartedAt = Date.now();
     try {
       await withHeartbeat(io, `starting ${name}`, () => run.remote(startUnit(name), io, { timeoutMs: UP_MS }));
     } catch (error) {
-      if (!isCancelled(error)) io.log(await run.remote(unitJournal(name, 20), io));
+      if (!isCancelled(error) && !isAway(error)) io.log(run.safe(await run.remote(unitJournal(name, 20), io)));
       throw error;
     }
     io.report(`${name} is enabled and active`);

@@ -65,7 +65,7 @@ ids=$($D network ls -q)
 [ -n "$ids" ] && $D network inspect --format '{{"network\t"}}{"name":{{json .Name}},"driver":{{json .Driver}},"project":${project},"containers":{{json .Containers}}}' $ids 2>/dev/null
 if [ "$($D volume ls -q | wc -l)" -gt 0 ]; then
   limit=; command -v timeout >/dev/null && limit='timeout ${MEASURE_S}'
-  $limit $D system df -v --format '{{range .Volumes}}{{"size\t"}}{"name":{{json .Name}},"size":{{json .Size}}}{{"\n"}}{{end}}' 2>/dev/null
+  printf 'sizes\t'; $limit $D system df -v --format '{{json .Volumes}}' 2>/dev/null || echo
 fi
 exit 0
 `;
@@ -92,16 +92,18 @@ const BUILT_IN = new Set(['bridge', 'host', 'none']);
 export function parseObjects(stdout: string): DockerObjects {
   const records = new Map<string, Readonly<Record<string, unknown>>[]>();
   const containers: Container[] = [];
+  const measured: Readonly<Record<string, unknown>>[] = [];
   let reach: ReturnType<typeof parseReach> = { reach: 'silent', version: '' };
   for (const line of stdout.split('\n')) {
     const tab = line.indexOf('\t');
     if (tab < 0) continue;
     const [kind, value] = [line.slice(0, tab), line.slice(tab + 1)];
-    if (kind === 'docker') reach = parseReach(value);
+    if (kind === 'sizes') measured.push(...Object.values(parseRecord(value)).map((one) => parseRecord(JSON.stringify(one))));
+    else if (kind === 'docker') reach = parseReach(value);
     else if (kind === 'container') containers.push(...[parseContainer(value)].flatMap((one) => one ?? []));
     else records.set(kind, [...(records.get(kind) ?? []), parseRecord(value)]);
   }
-  const sizes = new Map((records.get('size') ?? []).map((one) => [text(one['name']), parseSize(text(one['size']))]));
+  const sizes = new Map(measured.map((one) => [text(one['Name']), parseSize(text(one['Size']))]));
   const users = (uses: (container: Container) => boolean) => containers.filter(uses).map(({ name }) => name);
   const byName = <T extends { readonly name: string }>(list: T[]) => list.sort((a, b) => a.name.localeCompare(b.name));
   return {
@@ -116,7 +118,7 @@ export function parseObjects(stdout: string): DockerObjects {
         size: typeof one['size'] === 'number' ? one['size'] : 0,
         usedBy: users(({ imageId }) => imageId === one['id']),
       }))
-      .sort((a, b) => (a.tags[0] ?? '~').localeCompare(b.tags[0] ?? '~')),
+      .sort((a, b) => Number(a.tags.length === 0) - Number(b.tags.length === 0) || (a.tags[0] ?? '').localeCompare(b.tags[0] ?? '')),
     volumes: byName(
       (records.get('volume') ?? []).map((one) => ({
         name: text(one['name']),

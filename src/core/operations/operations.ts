@@ -13,6 +13,12 @@ export interface OperationSpec<C> {
   readonly machineKey?: string;
   readonly steps: readonly Step<C>[];
   readonly context: C;
+  /**
+   * Words a failure once everything was undone, so that it tells the state that things are in.
+   * @param error why a step failed; undefined when the person canceled and only the undoing failed
+   * @param undoError the first failure of undoing
+   */
+  readonly explain?: (context: C, error: unknown, undoError: unknown) => Error;
 }
 
 /** How an operation ended. Never rejects: the error is inside. */

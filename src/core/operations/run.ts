@@ -75,7 +75,7 @@ export class RunningOperation implements Operation {
         await step.run(context, this.#io(index, this.#abort.signal));
         this.#step(index, { state: 'done', endedAt: Date.now() });
       } catch (error) {
-        await this.#failed(step, index, error, begun, context);
+        await this.#failed(step, index, error, begun, spec);
         return;
       }
     }
@@ -84,7 +84,13 @@ export class RunningOperation implements Operation {
     this.#settle({ kind: 'done' });
   }
 
-  async #failed<C>(step: Step<C>, index: number, error: unknown, begun: { step: Step<C>; index: number }[], context: C): Promise<void> {
+  async #failed<C>(
+    step: Step<C>,
+    index: number,
+    error: unknown,
+    begun: { step: Step<C>; index: number }[],
+    { context, explain }: OperationSpec<C>,
+  ): Promise<void> {
     const cancelled = this.#abort.signal.aborted || isCancelled(error);
     this.#step(index, { state: cancelled ? 'cancelled' : 'failed', endedAt: Date.now() });
     this.#say(cancelled ? 'Canceled' : `${step.title} failed: ${causeChain(error)}`);
@@ -103,7 +109,8 @@ export class RunningOperation implements Operation {
       return;
     }
     const cause = cancelled ? undoError : error;
-    const failure = cause instanceof Error ? cause : new Error(sentenceOf(cause));
+    const failure =
+      explain?.(context, cancelled ? undefined : error, undoError) ?? (cause instanceof Error ? cause : new Error(sentenceOf(cause)));
     this.#update({ error: sentenceOf(failure) });
     this.#end('failed');
     this.#settle({ kind: 'failed', error: failure });

@@ -36,6 +36,8 @@ export interface Recipe {
   readonly title: string;
   readonly description: string;
   readonly needs: RecipeNeeds;
+  /** Where the stack's people sign in, when that needs an app to be registered. */
+  readonly signIn?: 'github';
   readonly variables: readonly RecipeVariable[];
   readonly files: readonly { readonly from: string; readonly path: string; readonly when: When }[];
   readonly after: readonly { readonly note: string; readonly open?: string }[];

@@ -17,6 +17,7 @@ interface FileRecipe {
   readonly title: string;
   readonly description: string;
   readonly needs: { readonly memoryMiB: number; readonly diskGiB: number; readonly ports: readonly number[]; readonly systems?: string[] };
+  readonly signIn?: 'github';
   readonly variables?: readonly FileVariable[];
   readonly files?: readonly { readonly from: string; readonly path: string; readonly when?: When }[];
   readonly after?: Recipe['after'];
@@ -48,12 +49,13 @@ function bad(message: string): SkylabError {
 }
 
 function recipeOf(file: FileRecipe): Recipe {
-  const { id, title, description, needs } = file;
+  const { id, title, description, needs, signIn } = file;
   return {
     id,
     title,
     description,
     needs: { ...needs, systems: needs.systems ?? [] },
+    ...(signIn === undefined ? {} : { signIn }),
     variables: (file.variables ?? []).map((variable) => {
       const { default: fallback, ...rest } = variable;
       const own = fallback === undefined ? {} : { default: String(fallback) };

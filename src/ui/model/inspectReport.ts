@@ -1,6 +1,7 @@
 import type { Inspection } from '../../core/remote/inspect';
 import { portName } from '../../core/remote/listening';
 import type { L10n } from './l10n';
+import { tableCell, textTable, visibleText } from './textTable';
 import { spanText } from './time';
 
 const GIB = 1024 ** 3;
@@ -16,17 +17,17 @@ export function inspectReport(machine: string, facts: Inspection, at: number, l1
     return `## ${title}\n\n${body}`;
   };
   return [
-    `# ${cell(machine)}`,
+    `# ${tableCell(machine)}`,
     l10n.t('Asked on {0}.', new Date(at).toLocaleString(locale)),
-    table([[l10n.t('Machine'), ''], ...machineFacts(facts, l10n).map(([name, value]) => [name, value ?? unknown])]),
+    textTable([[l10n.t('Machine'), ''], ...machineFacts(facts, l10n).map(([name, value]) => [name, value ?? unknown])]),
     section(l10n.t('Disks'), facts.disks, l10n.t('None.'), (all) =>
-      table([
+      textTable([
         [l10n.t('Mounted at'), l10n.t('Size'), l10n.t('Free'), l10n.t('Used'), l10n.t('Device')],
         ...all.map((one) => [one.mount, gib(one.size), gib(one.available), percent(one.used, one.used + one.available), one.device]),
       ]),
     ),
     section(l10n.t('Listening ports'), facts.ports, l10n.t('None.'), (all) =>
-      table([
+      textTable([
         [l10n.t('Port'), l10n.t('For'), l10n.t('Usually'), l10n.t('Program')],
         ...all.map(({ port, addresses, process }) => [String(port), reach(addresses, l10n), portName(port) ?? '', process ?? '']),
       ]),
@@ -34,7 +35,7 @@ export function inspectReport(machine: string, facts: Inspection, at: number, l1
     section(l10n.t('Logged in now'), facts.users, l10n.t('Nobody at a terminal.'), verbatim),
     section(l10n.t('Last logins'), facts.logins, l10n.t('None recorded.'), verbatim),
     section(l10n.t('Authorized keys of {0}', facts.loginUser ?? unknown), facts.keys, l10n.t('None in the login folder.'), (all) =>
-      table([
+      textTable([
         [l10n.t('Fingerprint'), l10n.t('Type'), l10n.t('Comment'), l10n.t('Options')],
         ...all.map(({ fingerprint, type, comment, options }) => [fingerprint, type, comment, options ?? '']),
       ]),
@@ -71,20 +72,4 @@ function reach(addresses: readonly string[], l10n: L10n): string {
 
 const gib = (bytes: number): string => `${(bytes / GIB).toFixed(bytes < 10 * GIB ? 1 : 0)} GiB`;
 const percent = (part: number, whole: number): string => (whole === 0 ? '' : `${Math.round((100 * part) / whole)} %`);
-const verbatim = (lines: readonly string[]): string => ['```text', ...lines.map(visible), '```'].join('\n');
-
-/** Columns stand below each other in plain text, too. */
-function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map(cell));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
-}
-
-/** The machine's own words, unable to be markup or to leave their cell. */
-function cell(text: string): string {
-  return visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('[', '\\[').replaceAll('`', "'");
-}
-
-const visible = (text: string): string => text.replace(/\p{Cc}/gu, ' ').replaceAll('```', '´´´');
+const verbatim = (lines: readonly string[]): string => ['```text', ...lines.map(visibleText), '```'].join('\n');

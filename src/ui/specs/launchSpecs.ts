@@ -4,7 +4,7 @@ import type { Account } from '../../core/cloud/model';
 import { accountOf, resolveSpec, SpecMisfits, type Resolved } from '../../core/cloud/specs/resolve';
 import type { FileSpec } from '../../core/cloud/specs/specFile';
 import { CancelledError, SkylabError } from '../../core/errors';
-import type { LaunchSpec } from '../../shared/launchSpec';
+import { countWords, type LaunchSpec } from '../../shared/launchSpec';
 import { chooseAccount } from '../commands/choose';
 import { busy } from '../notifications';
 import type { Ui } from '../ui';
@@ -66,7 +66,7 @@ export async function confirmAndLaunch(ui: Ui, account: Account, { spec, image, 
   const twice = taken ? [l10n.t('There is a machine named {0} already.', spec.name)] : [];
   const detail = [...summaryOf(spec, account, image), ...[...remarks, ...twice].map((remark) => `• ${remark}`)].join('\n');
   const [launch, edit] = [l10n.t('Launch'), l10n.t('Edit in Form')];
-  const title = spec.count === 1 ? l10n.t('Launch {0}?', spec.name) : l10n.t('Launch {0} machines named {1}?', spec.count, spec.name);
+  const title = spec.count === 1 ? l10n.t('Launch {0}?', spec.name) : l10n.t('Launch {0} machines named {1}?', countWords(spec), spec.name);
   const answer = await vscode.window.showInformationMessage(title, { modal: true, detail }, launch, edit);
   if (answer === undefined) throw new CancelledError();
   if (answer === edit) {

@@ -6,7 +6,7 @@ import type { DeploySession } from '../../core/deploy/deployer';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { Operation } from '../../core/operations/operations';
-import type { DeployAnswers, Notebook } from '../../shared/deployModel';
+import type { DeployAnswers, DeployForm, Notebook, StackChoice } from '../../shared/deployModel';
 import type { DeployToForm, DeployToHost } from '../../shared/messages';
 import { parseDeployMessage } from './messages';
 import { OperationFeed } from './operationFeed';
@@ -77,6 +77,9 @@ export class DeployPanel {
       case 'reload':
         await this.#load();
         return;
+      case 'choose':
+        if (state.kind === 'form') await this.#load(message.choice);
+        return;
       case 'changed':
         this.#plan(message.answers);
         return;
@@ -129,19 +132,30 @@ export class DeployPanel {
     this.#send();
   }
 
-  async #load(): Promise<void> {
+  /** @param choice the Compose files and profiles; what was typed in before stays where its field does */
+  async #load(choice?: StackChoice): Promise<void> {
     const stop = new AbortController();
     this.#become({ kind: 'loading', stop });
     try {
       const deployer = await this.#context.services.deployer();
-      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal);
-      if (!stop.signal.aborted) this.#become({ kind: 'form', session });
+      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal, choice);
+      if (stop.signal.aborted) return;
+      if (choice) this.#answers = this.#carried(session.form);
+      this.#become({ kind: 'form', session });
     } catch (error) {
       if (stop.signal.aborted) return;
       // A question about the host key that was answered with no is no error, but the page has to say why it is empty.
       const message = isCancelled(error) ? l10n.t('Canceled before {0} was asked.', this.#target.machine.name) : sentenceOf(error);
       this.#become({ kind: 'failed', message });
     }
+  }
+
+  #carried(form: DeployForm): DeployAnswers {
+    const typed = this.#answers?.values ?? {};
+    return {
+      values: Object.fromEntries(form.fields.map(({ key, value }) => [key, typed[key] ?? value])),
+      fixes: form.findings.filter(({ fix }) => fix?.onByDefault === true).map(({ id }) => id),
+    };
   }
 
   #plan(answers: DeployAnswers): void {

@@ -28,11 +28,12 @@ describe('the further disks of a machine', function () {
   };
   const at = (place: string) => join(folder, place);
   const mounted = (change: Partial<MountedDisk>): MountedDisk => ({ device: '/dev/sdf', sizeGiB: 1, mountPoint: at('data'), ...change });
-  const setUp = (...disks: MountedDisk[]) => {
+  const scriptOf = (...disks: MountedDisk[]): string => {
     const places = { dev: at('dev'), fstab: at('fstab'), dockerConfig: at('docker/daemon.json') };
     writeFileSync(at('script'), diskScript(disks, places));
-    return root('sh', at('script'));
+    return at('script');
   };
+  const setUp = (...disks: MountedDisk[]) => root('sh', scriptOf(...disks));
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'skylab-disks-'));
@@ -97,4 +98,43 @@ describe('the further disks of a machine', function () {
     assert.deepEqual(JSON.parse(readFileSync(at('docker/daemon.json'), 'utf8')), { 'log-driver': 'local', 'data-root': at('srv/docker') });
     assert.equal(root('stat', '-c', '%a', at('srv/docker')), '711');
   });
+
+  it('become xfs where that is asked for', () => {
+    const device = disk('sdf', 320);
+    assert.match(setUp(mounted({ filesystem: 'xfs' })), /making xfs/);
+    assert.equal(root('findmnt', '-no', 'SOURCE,FSTYPE', at('data')).replace(/\s+/g, ' '), `${device} xfs`);
+    assert.match(readFileSync(at('fstab'), 'utf8'), / xfs defaults,nofail,/);
+  });
+
+  it('are found among NVMe disks by the name that each of them tells, in whatever order they came up', () => {
+    const [first, second] = [disk('nvme1n1', 64), disk('nvme2n1', 64)];
+    disk('nvme0n1', 64);
+    // The controller's answer to "Identify": the kernel's part is played by what Python loads before the script.
+    writeFileSync(at('sitecustomize.py'), NVME_CONTROLLERS);
+    const told = { nvme0n1: 'Another Maker', nvme1n1: 'sdg', nvme2n1: '/dev/xvdf' };
+    const script = [mounted({}), mounted({ device: '/dev/sdg', mountPoint: at('srv') })];
+    root('env', `PYTHONPATH=${folder}`, `DISKS=${JSON.stringify(told)}`, 'sh', scriptOf(...script));
+    assert.equal(root('findmnt', '-no', 'SOURCE', at('data')), second);
+    assert.equal(root('findmnt', '-no', 'SOURCE', at('srv')), first);
+  });
 });
+
+/** Answers as EBS's controllers do: model number in bytes 24 to 63, the device name of the launch from byte 3072 on. */
+const NVME_CONTROLLERS = `
+import ctypes, fcntl, json, os, struct
+
+def ioctl(disk, request, command):
+    assert request == 0xC0484E41, request
+    (opcode, _, _, namespace, _, _, _, address, _, length, what, *_) = struct.unpack('<BBHIIIQQII6III', command)
+    assert (opcode, namespace, length, what) == (6, 0, 4096, 1), (opcode, namespace, length, what)
+    told = json.loads(os.environ['DISKS'])[os.path.basename(disk.name)]
+    ours = told.replace('/dev/', '')[:2] in ('sd', 'xv')
+    model = b'Amazon Elastic Block Store' if ours else b'Another Maker'
+    answer = bytearray(4096)
+    answer[24:64] = model.ljust(40)
+    answer[3072:3104] = told.encode().ljust(32)
+    ctypes.memmove(address, bytes(answer), 4096)
+    return 0
+
+fcntl.ioctl = ioctl
+`;

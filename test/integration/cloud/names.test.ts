@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
+import { StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { AwsZones } from '../../../src/adapters/aws/zones';
 import { NodeDnsLookup } from '../../../src/adapters/net/dnsLookup';
 import { Launcher, type LaunchPorts } from '../../../src/core/cloud/launch';
 import { Lifecycle } from '../../../src/core/cloud/lifecycle';
 import type { Instance, Machine } from '../../../src/core/cloud/model';
+import { MachineNames } from '../../../src/core/cloud/names/machineNames';
 import { zoneFor } from '../../../src/core/cloud/names/name';
 import { Naming } from '../../../src/core/cloud/names/naming';
 import type { DnsZones, NameQuestions, Zone } from '../../../src/core/cloud/names/ports';
-import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { startNameServer } from '../support/nameServer';
+import { done } from '../support/outcome';
 import { World } from './world';
-
-async function done(operation: Operation): Promise<void> {
-  const outcome = await operation.outcome;
-  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
-}
 
 describe('DNS names of machines, in the practice cloud', function () {
   this.timeout(120_000);
@@ -216,5 +213,96 @@ describe('DNS names of machines, in the practice cloud', function () {
     await assert.rejects(tried('apex.test'), /apex\.test cannot be an alias: it is the zone itself/);
     await assert.rejects(tried('mail.apex.test'), /cannot be an alias: it holds other records/);
     assert.equal((await tried('www.apex.test'))?.[0]?.zone.id, apex.id);
+  });
+
+  describe('of machines that are there already', () => {
+    let names: MachineNames;
+    let watching: { dispose(): void };
+    before(() => {
+      names = new MachineNames(world.machines, world.operations, ports.names!, new Naming(ports.names!, world.providers), ports.log);
+      watching = names.watch();
+    });
+    after(() => watching.dispose());
+
+    /** Launched without Skylab, and running. */
+    const bare = async (name: string) => {
+      const { imageId, instanceType } = await world.spec();
+      const base = { clientToken: name, imageId, instanceType, keyName: '', securityGroupIds: [], rootDeviceName: '/dev/xvda' };
+      await (await world.providers.for(world.account)).runInstances({ ...base, diskGiB: 8, userData: '', count: 1, tags: { Name: name } });
+      return isThere(name, (machine) => machine.instance.state === 'running' && machine.instance.publicAddress !== undefined);
+    };
+    const isThere = async (name: string, wanted: (machine: Awaited<ReturnType<typeof machineNamed>>) => boolean) => {
+      for (const end = Date.now() + 30_000; ;) {
+        const machine = await machineNamed(name);
+        if (wanted(machine)) return machine;
+        assert.ok(Date.now() < end, `${name} is ${machine.instance.state}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+
+    it('is set, changed and taken away; what else stands in the zone stays', async () => {
+      const { id } = await zone('later.test');
+      delegated = ['later.test'];
+      await set(id, 'one.later.test', 'TXT', '"keep me"');
+      const later = await bare('later');
+      const ip = address(later.instance);
+      await done(names.set(later, { name: 'one.later.test', wildcard: true }));
+      assert.deepEqual((await standing(id, 'one.later.test', '*.one.later.test')).sort(), [
+        '*.one.later.test CNAME one.later.test',
+        `one.later.test A ${ip}`,
+        'one.later.test TXT "keep me"',
+      ]);
+      await done(names.set(await machineNamed('later'), { name: 'two.later.test' }));
+      assert.deepEqual(await standing(id, 'one.later.test', '*.one.later.test', 'two.later.test'), [
+        'one.later.test TXT "keep me"',
+        `two.later.test A ${ip}`,
+      ]);
+      assert.equal((await machineNamed('later')).instance.tags['skylab:dns'], 'two.later.test');
+      await done(names.remove(await machineNamed('later')));
+      assert.deepEqual(await standing(id, 'one.later.test', 'two.later.test'), ['one.later.test TXT "keep me"']);
+      assert.deepEqual([(await machineNamed('later')).instance.tags['skylab:dns'], questions], ['', []]);
+    });
+
+    it('follows at a refresh when the machine was stopped and started elsewhere, and leaves one that somebody else has set', async () => {
+      const { id } = await zone('away.test');
+      const away = await bare('away');
+      await done(names.set(away, { name: 'away.test', wildcard: true }));
+      const elsewhere = async () => {
+        await world.ec2.send(new StopInstancesCommand({ InstanceIds: [away.instance.id] }));
+        await isThere('away', ({ instance }) => instance.state === 'stopped');
+        await world.ec2.send(new StartInstancesCommand({ InstanceIds: [away.instance.id] }));
+        return isThere('away', ({ instance }) => instance.state === 'running' && instance.publicAddress !== undefined);
+      };
+      const followed = async () => {
+        const found = world.operations.list().filter(({ view }) => view.title === 'Follow the address of away');
+        return Promise.all(found.map(async ({ outcome }) => (await outcome).kind));
+      };
+      const moved = await elsewhere();
+      assert.notEqual(address(moved.instance), address(away.instance));
+      assert.deepEqual(await followed(), ['done']);
+      const leading = async () => (await standing(id, 'away.test', '*.away.test')).filter((line) => / (A|CNAME) /.test(line)).sort();
+      assert.deepEqual(await leading(), ['*.away.test CNAME away.test', `away.test A ${address(moved.instance)}`]);
+
+      await set(id, 'away.test', 'A', '198.51.100.9');
+      await elsewhere();
+      assert.deepEqual((await followed()).sort(), ['done', 'failed']);
+      assert.deepEqual(await leading(), ['*.away.test CNAME away.test', 'away.test A 198.51.100.9']);
+    });
+
+    it('goes at the end also where it was set by hand: CNAME and wildcard; one that leads elsewhere stays', async () => {
+      const { id } = await zone('hand.test');
+      const machine = await bare('lab.hand.test');
+      const { publicDnsName = '' } = machine.instance;
+      await set(id, 'lab.hand.test', 'CNAME', `${publicDnsName}.`);
+      await set(id, '*.lab.hand.test', 'A', address(machine.instance));
+      await set(id, '*.hand.test', 'A', '198.51.100.9');
+      await done(lifecycle.terminate(machine, { keyPair: false, securityGroup: false }));
+      assert.deepEqual(await standing(id, 'lab.hand.test', '*.lab.hand.test', '*.hand.test'), ['*.hand.test A 198.51.100.9']);
+      const other = await bare('other.hand.test');
+      await set(id, 'other.hand.test', 'CNAME', 'www.example.org.');
+      await set(id, '*.other.hand.test', 'A', '198.51.100.9');
+      await done(lifecycle.terminate(other, { keyPair: false, securityGroup: false }));
+      assert.equal((await standing(id, 'other.hand.test', '*.other.hand.test')).length, 2);
+    });
   });
 });

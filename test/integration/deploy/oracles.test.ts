@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import { decide, envText } from '../../../src/core/deploy/plan';
 import { mentions } from '../../../src/core/deploy/interpolation';
-import { parseCompose } from '../../../src/core/deploy/composeFile';
-import { answersFor, caseOf } from '../../unit/core/deploy/support';
+import { answersFor, caseOf, composeOf } from '../../unit/core/deploy/support';
 import { composeConfig, findCompose } from '../support/compose';
 import { courseLab, hasCourseLab, sampleLab } from './bed';
 
@@ -46,7 +45,7 @@ describe('what would be uploaded', function () {
       const answer = composeConfig(compose, folder);
       assert.ok('config' in answer, JSON.stringify(answer));
       const services = answer.config.services as Readonly<Record<string, Service>>;
-      const parsed = parseCompose({ path: 'compose.yml', text: plan.files.get('compose.yml') ?? '' }).services;
+      const parsed = composeOf(plan.files.get('compose.yml') ?? '').services;
       assert.deepEqual(Object.keys(services).sort(), parsed.map((service) => service.name).sort());
       for (const { name: service, image, ports, mounts } of parsed) {
         const real = services[service];
@@ -91,7 +90,7 @@ describe('what would be uploaded', function () {
     const text =
       'services:\n  a:\n    image: x\n    environment:\n      R: "$A ${B} ${C:-dc} ${D-dd} ${E:-${F:-df}} $$G $${H} ${I:+set}"\n';
     writeFileSync(join(folder, 'compose.yml'), text);
-    const found = parseCompose({ path: 'compose.yml', text }).mentions.map((mention) => mention.name);
+    const found = composeOf(text).mentions.map((mention) => mention.name);
     assert.deepEqual(found, ['A', 'B', 'C', 'D', 'E', 'F', 'I']);
     writeFileSync(join(folder, '.env'), found.map((name) => `${name}='<${name}>'\n`).join(''));
     const answer = composeConfig(compose, folder);

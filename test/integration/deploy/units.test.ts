@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import type { UnitVerb } from '../../../src/core/units/acts';
 import type { UnitRow } from '../../../src/core/units/listing';
+import { hardening } from '../../../src/core/units/security';
+import { mustBeUnitPath } from '../../../src/core/units/unitFiles';
+import type { AfterInstall } from '../../../src/core/units/units';
 import { Units } from '../../../src/core/units/units';
+import type { UnitFile } from '../../../src/core/units/verify';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
 import { Bed, ended } from './bed';
@@ -69,11 +73,11 @@ describe('the services of a machine', function () {
     assert.equal((await act('restart', 'mine.service')).outcome, 'done');
     assert.notEqual(await remote('systemctl show -p MainPID --value mine.service'), pid);
     for (const verb of ['stop', 'stop', 'disable', 'mask'] as const) {
-      const { outcome, error } = await act(verb, verb === 'mask' ? 'cron.service' : 'mine.service');
+      const { outcome, error } = await act(verb, verb === 'mask' ? 'apt-daily.timer' : 'mine.service');
       // a unit whose file stands in /etc cannot be masked; one of the system can
       assert.equal(outcome, 'done', `${verb}: ${String(error)}`);
     }
-    assert.equal((await unit('mine.service'))?.active, 'inactive');
+    assert.deepEqual([(await unit('mine.service'))?.active, (await unit('apt-daily.timer'))?.boot], ['inactive', 'masked']);
   });
 
   it('say why they did not start, with the last that they wrote', async () => {
@@ -108,5 +112,109 @@ describe('the services of a machine', function () {
     assert.equal(await remote('pgrep -fc "[j]ournalctl.*talker" || true'), '0', 'nothing goes on on the machine');
     assert.match(await units.status(bed.machine, 'talker.service'), /Active: active \(running\)/);
     await act('stop', 'talker.service');
+  });
+
+  describe('with files of their own', () => {
+    const web = (port: number, more = ''): UnitFile => ({
+      path: 'web.service',
+      text: `[Unit]\nDescription=Web % ö\n${more}[Service]\nExecStart=/bin/sh -c 'echo "port ${port}"; exec sleep 1000'\n[Install]\nWantedBy=multi-user.target\n`,
+    });
+    const nothing = { enable: [], restart: [] };
+    const install = async (file: UnitFile, after: AfterInstall = nothing): Promise<Awaited<ReturnType<typeof ended>>> =>
+      ended(units.install(bed.machine, [file], after));
+
+    it('are judged by the machine’s systemd before anything is written: findings have the line they are about', async () => {
+      const text = '[Unit]\nFoo=1\n[Service]\nExecStart=/nowhere/bin/web --port 80\nRestart=maybe\n';
+      const findings = await units.verify(bed.machine, [{ path: 'web.service', text }]);
+      assert.deepEqual(
+        findings.map(({ path, line, severity }) => [path, line, severity]).sort(),
+        [
+          ['web.service', 1, 'warning'],
+          ['web.service', 3, 'error'],
+          ['web.service', 4, 'warning'],
+        ],
+        JSON.stringify(findings),
+      );
+      assert.match(findings.find(({ line }) => line === 3)?.message ?? '', /nowhere\/bin\/web is not executable/);
+      const pair = [
+        { path: 'tidy.timer', text: '[Timer]\nOnCalendar=daily\n' },
+        { path: 'tidy.service', text: '[Service]\nType=oneshot\nExecStart=/bin/true\n' },
+      ];
+      assert.deepEqual(await units.verify(bed.machine, pair), [], 'a timer finds the service that comes with it');
+      const override = await units.verify(bed.machine, [{ path: 'mine.service.d/override.conf', text: '[Service]\nNice=99\n' }]);
+      assert.deepEqual(
+        override.map(({ path, line }) => [path, line]),
+        [['mine.service.d/override.conf', 1]],
+      );
+      const refused = await install({ path: 'web.service', text: '[Service]\nExecStart=/bin/true\nExecStart=/bin/true\n' });
+      assert.match(refused.error?.message ?? '', /^systemd refuses web\.service: .*more than one ExecStart/);
+      assert.equal(await remote('ls /etc/systemd/system/web.service /var/lib/skylab 2>/dev/null || echo none'), 'none');
+    });
+
+    it('are installed whole and started; what they were before is kept and can be put back', async () => {
+      const first = await install(web(1), { enable: ['web.service'], restart: ['web.service'] });
+      assert.equal(first.outcome, 'done', String(first.error));
+      assert.equal(await remote('systemctl is-active web.service; systemctl is-enabled web.service'), 'active\nenabled');
+      assert.equal((await install(web(1))).detail['install'], 'nothing to do');
+      assert.equal((await install(web(2), { enable: [], restart: ['web.service'] })).outcome, 'done');
+      assert.equal((await units.read(bed.machine, 'web.service')).text, web(2).text);
+      const [kept, ...older] = await units.versions(bed.machine, 'web.service');
+      assert.deepEqual([kept?.text, older.length], [web(1).text, 0]);
+      assert.ok(Math.abs((kept?.replacedAt ?? 0) - Date.now()) < 60_000);
+      for (let port = 3; port < 8; port++) await install(web(port));
+      const all = await units.versions(bed.machine, 'web.service');
+      assert.deepEqual(
+        all.map(({ text }) => text),
+        [6, 5, 4, 3, 2].map((port) => web(port).text),
+      );
+      assert.equal(await remote('ls -A /etc/systemd/system | grep -c skylab || true'), '0', 'nothing is left of the work');
+    });
+
+    it('that do not start stay to be repaired, and say why', async () => {
+      const broken = { path: 'web.service', text: web(1).text.replace('exec sleep 1000', 'echo no disk left; exit 5') };
+      const { outcome, error, steps } = await install(broken, { enable: [], restart: ['web.service'] });
+      assert.deepEqual([outcome, steps['install']], ['failed', 'done']);
+      assert.equal(error?.message, 'web.service did not start again on ada: no disk left.');
+      await install(web(1), { enable: [], restart: ['web.service'] });
+    });
+
+    it('are changed beside their unit, and the change is taken away again', async () => {
+      const { outcome } = await install(
+        { path: 'web.service.d/override.conf', text: '[Service]\nNice=7\n' },
+        { enable: [], restart: ['web.service'] },
+      );
+      assert.equal(outcome, 'done');
+      assert.equal(await remote('systemctl show -p Nice --value web.service'), '7');
+      assert.deepEqual((await unit('web.service'))?.dropIns, ['override.conf']);
+      assert.match((await units.read(bed.machine, 'web.service')).whole, /Nice=7/);
+      await ended(units.removeChange(bed.machine, 'web.service.d/override.conf', true));
+      assert.equal(await remote('systemctl show -p Nice --value web.service; ls -d /etc/systemd/system/web.service.d || true'), '0');
+    });
+
+    it('are rated by what they may reach; the safe settings better that and the service still runs', async () => {
+      const before = await units.security(bed.machine, 'web.service');
+      const safe = hardening(before);
+      assert.ok(before.exposure !== undefined && before.exposure > 8 && before.items.length > 40 && safe !== undefined);
+      const { outcome, error } = await install(
+        { path: 'web.service.d/hardening.conf', text: safe },
+        { enable: [], restart: ['web.service'] },
+      );
+      assert.equal(outcome, 'done', String(error));
+      const after = await units.security(bed.machine, 'web.service');
+      assert.ok((after.exposure ?? 10) < before.exposure - 2, `${before.exposure} -> ${after.exposure ?? '?'}`);
+      assert.equal(hardening(after), undefined);
+    });
+
+    it('are removed with their changes, and their texts stay on the machine', async () => {
+      assert.equal((await ended(units.remove(bed.machine, ['web.service']))).outcome, 'done');
+      assert.equal(
+        await remote('systemctl show -p LoadState --value web.service; ls -d /etc/systemd/system/web* 2>/dev/null || true'),
+        'not-found',
+      );
+      assert.equal((await units.versions(bed.machine, 'web.service'))[0]?.text, web(1).text);
+      assert.equal((await ended(units.remove(bed.machine, ['web.service']))).outcome, 'done');
+      for (const path of ['../ssh.service', 'web.service.d/../../x.conf', 'a/b.service', 'x.service.d/.hidden.conf'])
+        assert.throws(() => mustBeUnitPath(path), path);
+    });
   });
 });

@@ -7,6 +7,8 @@ export type Fate =
   | undefined
   /** Refused as EC2 refuses too many requests. */
   | 'throttled'
+  /** Refused as EC2 refuses what the person may not do. */
+  | 'refused'
   /** Answered with an error of the server's. */
   | 'error'
   /** The cloud does it, and the answer never arrives. */
@@ -40,7 +42,7 @@ export async function startFaultyEndpoint(target: string, options: FaultyOptions
     const nth = (counts.get(action) ?? 0) + 1;
     counts.set(action, nth);
     const fate = options.fate?.(action, nth);
-    if (fate === 'throttled' || fate === 'error') {
+    if (fate === 'throttled' || fate === 'error' || fate === 'refused') {
       refuse(res, fate);
       return;
     }
@@ -74,11 +76,14 @@ export async function startFaultyEndpoint(target: string, options: FaultyOptions
   };
 }
 
-function refuse(res: ServerResponse, fate: 'throttled' | 'error'): void {
-  const [status, code, message] =
-    fate === 'throttled'
-      ? [503, 'RequestLimitExceeded', 'Request limit exceeded.']
-      : [500, 'InternalError', 'An internal error has occurred'];
+const REFUSALS = {
+  throttled: [503, 'RequestLimitExceeded', 'Request limit exceeded.'],
+  error: [500, 'InternalError', 'An internal error has occurred'],
+  refused: [403, 'UnauthorizedOperation', 'You are not authorized to perform this operation.'],
+} as const;
+
+function refuse(res: ServerResponse, fate: keyof typeof REFUSALS): void {
+  const [status, code, message] = REFUSALS[fate];
   res.writeHead(status, { 'content-type': 'text/xml' });
   res.end(`<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>0</RequestID></Response>`);
 }

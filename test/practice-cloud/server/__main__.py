@@ -44,7 +44,7 @@ def _serve(settings: Settings) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
-    from . import acts, catalog, console, disks, launching, lifecycle, metadata, moto_fixes, shutdown, web
+    from . import acts, catalog, console, disks, launching, lifecycle, metadata, moto_fixes, requested, shutdown, web
     from .addresses import Addresses
     from .api import Api
     from .faults import Faults
@@ -66,7 +66,8 @@ def _serve(settings: Settings) -> None:
     catalog.install_parameters()
     console.install(machines, faults)
     disks.install()
-    launching.install(machines)
+    launching.install(machines, faults)
+    requested.install()
     lifecycle.install(machines)
     moto_fixes.install()
     shutdown.install()

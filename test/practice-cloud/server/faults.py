@@ -6,7 +6,7 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-_NO_CAPACITY = (
+NO_CAPACITY = (
     "We currently do not have sufficient capacity in the Availability Zone you requested. "
     "Our system will be working on provisioning additional capacity."
 )
@@ -31,6 +31,7 @@ class Active:
     consoleWrongKey: bool = False
     slowCloudInit: int = 0
     insufficientCapacity: bool = False
+    room: int | None = None
 
 
 class Faults:
@@ -69,7 +70,7 @@ class Faults:
             if self._take(self._active.error5xx, action):
                 return 500, "InternalError", "An internal error has occurred"
             if self._active.insufficientCapacity and action == "RunInstances":
-                return 500, "InsufficientInstanceCapacity", _NO_CAPACITY
+                return 500, "InsufficientInstanceCapacity", NO_CAPACITY
         return None
 
     @staticmethod

@@ -9,6 +9,7 @@ from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.responses.instances import InstanceResponse
 
+from .faults import NO_CAPACITY, Faults
 from .hooks import refuse, wrap
 from .machines import Machines
 
@@ -17,10 +18,10 @@ _ROOT_GIB = 8
 _AMAZON_OWNER = "137112412989"
 
 
-def install(machines: Machines) -> None:
+def install(machines: Machines, faults: Faults) -> None:
     """Hooks into RunInstances and the images."""
     _install_images()
-    _install_request()
+    _install_request(faults)
     tokens: dict[tuple[str, str], tuple[str, Any]] = {}
     lock = threading.RLock()
 
@@ -86,12 +87,16 @@ def _check(backend: Any, image_id: str, wanted: dict[str, Any]) -> None:
             raise refuse("InvalidBlockDeviceMapping", message)
 
 
-def _install_request() -> None:
+def _install_request(faults: Faults) -> None:
     @wrap(InstanceResponse, "run_instances")
     def run_instances(original: Any, self: Any) -> Any:
         least, most = int(self._get_param("MinCount", 1)), int(self._get_param("MaxCount", 1))
         if most < least:
             raise refuse("InvalidParameterValue", "Value for maxCount must not be less than minCount")
+        room = faults.active.room
+        if room is not None and room < least:
+            raise refuse("InsufficientInstanceCapacity", NO_CAPACITY)
+        most = most if room is None else min(most, room)
         self.params["MinCount"] = most  # moto launches MinCount of them, AWS as many of MaxCount as it can
         self.params["BlockDeviceMappings"] = _with_root(self, self._get_param("BlockDeviceMappings", []))
         answer = original(self)

@@ -13,10 +13,11 @@ const good = {
   securityGroup: { kind: 'new', name: 'skylab-ada', ssh: true, http: true, https: true },
   diskGiB: 20,
   userData: '',
-  count: 1,
+  count: 3,
 };
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const FULL: LaunchMore = {
+  minCount: 2,
   network: { zone: 'us-east-1a', subnetId: 'subnet-1', publicAddress: 'elastic', ipv6: true },
   instanceProfile: 'lab-role',
   protect: true,
@@ -54,6 +55,12 @@ describe('what a launch may ask for besides', () => {
     assert.deepEqual(problems(FULL), {});
     assert.deepEqual(parseSpec(spec), spec);
     assert.deepEqual(parseSpec(JSON.parse(JSON.stringify(parseSpec(spec)))), spec);
+  });
+
+  it('may be content with fewer machines, from one to as many as are wanted', () => {
+    says({ minCount: 4 }, 'minCount', /No more than the number of machines/);
+    for (const minCount of [0, 1.5, '2', null]) says({ minCount }, 'minCount', /how many machines are enough/);
+    assert.equal(parseSpec({ ...good, minCount: 3 }).minCount, undefined, 'as many at least as at most is all or none');
   });
 
   it('may be left out, and loses what is empty or does not belong', () => {

@@ -1,10 +1,11 @@
 import type { LaunchSpec } from '../../../shared/launchSpec';
 import type { CreatedResource } from '../../../shared/operation';
 import { SkylabError } from '../../errors';
-import type { Step } from '../../operations/step';
+import type { Step, StepIo } from '../../operations/step';
 import type { LaunchRun } from '../launchRun';
 import { releaseAddress } from '../removal';
 import type { ElasticAddress } from '../resources/ports';
+import { TAG } from '../tags';
 import { duration, waitFor } from '../waiting';
 
 const SHOWN_MS = 2 * 60_000;
@@ -19,21 +20,26 @@ export function allocateStep({ count }: LaunchSpec): Step<LaunchRun> {
     async run(launch, io) {
       const resources = await launch.ports.resources(launch.account);
       while (launch.addresses.length < count) {
-        const address = await resources.allocateAddress(launch.tags);
+        // A tag of its own for each: one whose answer is lost is found by it.
+        const address = await resources.allocateAddress({ ...launch.tags, [TAG.act]: `${launch.id}-${launch.addresses.length + 1}` });
         launch.addresses.push(address);
         await io.created(addressRecord(launch, address));
         io.report(address.publicIp);
       }
     },
     async undo(launch, io) {
-      const resources = await launch.ports.resources(launch.account);
-      for (const address of launch.addresses) {
-        await releaseAddress(resources, address);
-        await io.forgotten(addressRecord(launch, address));
-      }
-      launch.addresses = [];
+      await giveBack(launch, launch.addresses, io);
     },
   };
+}
+
+async function giveBack(launch: LaunchRun, addresses: readonly ElasticAddress[], io: StepIo): Promise<void> {
+  const resources = await launch.ports.resources(launch.account);
+  for (const address of addresses) {
+    await releaseAddress(resources, address);
+    await io.forgotten(addressRecord(launch, address));
+  }
+  launch.addresses = launch.addresses.filter((address) => !addresses.includes(address));
 }
 
 /** The machines are reached by these addresses from here on: the ssh entries are written with them. */
@@ -44,6 +50,7 @@ export const associateStep: Step<LaunchRun> = {
   async run(launch, io) {
     const [cloud, resources] = await Promise.all([launch.cloud(), launch.ports.resources(launch.account)]);
     const wanted = new Map(launch.launched.map(({ instance }, i) => [instance.id, launch.addresses[i]] as const));
+    await giveBack(launch, launch.addresses.slice(launch.launched.length), io);
     for (const [id, address] of wanted) if (address !== undefined) await resources.associateAddress(address, id);
     const { pollMs } = launch.settings;
     await waitFor(

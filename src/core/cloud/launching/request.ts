@@ -34,6 +34,7 @@ function tagsOf({ account, spec, tags }: LaunchRun): Readonly<Record<string, str
 function optionsOf(spec: LaunchSpec): Partial<RunInstancesRequest> {
   const { network = {}, placement = {}, disks } = spec;
   return {
+    ...given('minCount', spec.minCount),
     ...given('subnetId', network.subnetId),
     // A subnet is in one zone.
     ...given('zone', network.subnetId === undefined ? network.zone : undefined),

@@ -32,12 +32,12 @@ export function fromRequest(request: Fields): {
   rest.metadata();
   const [least, most] = [rest.number('MinCount'), rest.number('MaxCount')];
   const count = most ?? least ?? 1;
-  if (least !== undefined && least !== count) left.push(`at least ${least}: all ${count} are launched, or none`);
   const spec = {
     name: name ?? 'machine',
     ...some('image', rest.text('ImageId')),
     ...some('instanceType', rest.text('InstanceType')),
     ...(count === 1 ? {} : { count }),
+    ...(least === undefined || least >= count ? {} : { minCount: least }),
     ...disks,
     ...(keyName === undefined ? {} : { keyPair: { existing: keyName } }),
     ...(firstGroup === undefined ? {} : { securityGroup: { existing: firstGroup, ...(more.length === 0 ? {} : { more }) } }),

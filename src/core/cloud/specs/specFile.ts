@@ -87,7 +87,7 @@ export interface SpecNames {
 
 /** The spec as a file has it: names for ids, `~` for the home folder, and nothing that only this computer knows. */
 export function toFileSpec(spec: LaunchSpec, names: SpecNames): FileSpec {
-  const { imageId, keyPair, securityGroup, name, instanceType, count, diskGiB, userData, preset, ...rest } = spec;
+  const { imageId, keyPair, securityGroup, name, instanceType, count, minCount, diskGiB, userData, preset, ...rest } = spec;
   const more = without(rest, 'accountId');
   const groupName = (id: string) => names.groups.get(id) ?? id;
   const further = securityGroup.more === undefined || securityGroup.more.length === 0 ? {} : { more: securityGroup.more.map(groupName) };
@@ -98,6 +98,7 @@ export function toFileSpec(spec: LaunchSpec, names: SpecNames): FileSpec {
     image: imageId,
     instanceType,
     ...(count === 1 ? {} : { count }),
+    ...(minCount === undefined ? {} : { minCount }),
     diskGiB,
     keyPair:
       keyPair.kind === 'new'

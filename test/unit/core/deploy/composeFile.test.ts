@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { SkylabError } from '../../../../src/core/errors';
-import { parseCompose } from '../../../../src/core/deploy/composeFile';
-
-const parse = (text: string) => parseCompose({ path: 'compose.yml', text });
+import { composeOf as parse } from './support';
 
 describe('a Compose file', () => {
   it('that does not parse is refused with its name and line', () => {

@@ -145,16 +145,35 @@ describe('releases, in a real shell', () => {
     );
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('exit', resolve));
-    // the shell's cat held the lock too: its input has ended with the shell
-    for (let tries = 0; ; tries++) {
-      try {
-        assert.equal(second(), 'held\n');
-        return;
-      } catch (error) {
-        if (tries > 20) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+    assert.equal(second(), 'held\n', 'nothing but the process itself held it');
+  });
+
+  it('are free again when the one who holds them falls silent, as a connection does that died unnoticed', async () => {
+    const holder = spawn('sh', ['-c', commandLine(lockCommand('lab', 'ada', '', 1))], { cwd: home });
+    await new Promise<void>((resolve) => holder.stdout.once('data', () => resolve()));
+    const beat = setInterval(() => holder.stdin.write('.\n'), 300);
+    await new Promise((resolve) => setTimeout(resolve, 1800));
+    assert.equal(holder.exitCode, null, 'signs of life keep it');
+    clearInterval(beat);
+    await new Promise((resolve) => holder.once('exit', resolve));
+    assert.deepEqual(readdirSync(folder).sort(), ['lock', 'releases']);
+    holder.stdin.destroy();
+  });
+
+  it('are taken over by the same deployment after its connection was lost, and by nobody else', async () => {
+    const holder = spawn('sh', ['-c', commandLine(lockCommand('lab', 'ada', 'token-1'))], { cwd: home });
+    await new Promise<void>((resolve) => holder.stdout.once('data', () => resolve()));
+    const take = (token: string) =>
+      execFileSync('sh', ['-c', commandLine(lockCommand('lab', 'ada', token, 90, 'pwd; echo "and more"'))], {
+        cwd: home,
+        input: '',
+        encoding: 'utf8',
+        env: { ...process.env, HOME: home },
+      });
+    assert.throws(() => take('token-2'), /Command failed/);
+    assert.throws(() => take(''), /Command failed/);
+    assert.equal(take('token-1'), `held\n${home}\nand more\n\n.looked 0\n`);
+    await new Promise((resolve) => (holder.signalCode === null ? holder.once('exit', resolve) : resolve(undefined)));
   });
 
   it('are found when the machine is asked what it has', () => {

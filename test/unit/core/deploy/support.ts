@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DiskLabFolderReader } from '../../../../src/adapters/files/labFolder';
+import type { ComposeProject } from '../../../../src/core/deploy/compose/project';
+import { readProject } from '../../../../src/core/deploy/compose/project';
 import type { Whereabouts } from '../../../../src/core/deploy/domain';
 import { namesToResolve } from '../../../../src/core/deploy/domain';
 import { EnvFile } from '../../../../src/core/deploy/envFile';
@@ -47,13 +49,24 @@ export function folderOf(files: Record<string, string>, folders: readonly string
     root: `/home/me/${name}`,
     name,
     ...(compose ? { compose } : {}),
+    texts: new Map(Object.entries(files)),
     ...(env ? { env } : {}),
     ...(caddyfile ? { caddyfile } : {}),
     units,
-    entries: [...Object.keys(files), ...folders],
+    entries: [...new Set([...Object.keys(files).map((path) => path.split('/')[0] ?? path), ...folders])],
     notebooks: Object.keys(files).filter((name) => name.endsWith('.ipynb')),
     folders,
   };
+}
+
+/** One Compose file, read as written. */
+export function composeOf(text: string, path = 'compose.yml'): ComposeProject {
+  return readProject(
+    { files: [path], profiles: [] },
+    (asked) => (asked === path ? text : undefined),
+    () => undefined,
+    'written',
+  );
 }
 
 export interface CaseOptions {
@@ -72,7 +85,15 @@ export function caseOf(folder: LabFolder, options: CaseOptions = {}): DeployCase
   const where: Whereabouts = { alias, address, resolved: new Map(names.map((name) => [name, resolved[name] ?? []])) };
   const prior = options.prior === undefined ? undefined : EnvFile.parse(options.prior);
   const fields = buildFields(lab, where, prior);
-  return { lab, facts, machineName: alias, address, fields, drafts: findingsOf(lab, facts), ...(prior ? { prior } : {}) };
+  return {
+    lab,
+    facts,
+    machineName: alias,
+    address,
+    fields,
+    drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
+    ...(prior ? { prior } : {}),
+  };
 }
 
 export async function caseOfDisk(root: string, options: CaseOptions = {}): Promise<DeployCase> {

@@ -35,7 +35,11 @@ export function variantsOf(recipe: Recipe): Record<string, string>[] {
         all.flatMap((one) =>
           (type === 'bool' ? ['false', 'true'] : choices.map(({ value }) => value)).map((value) => ({ ...one, [name]: value })),
         ),
-      [{}],
+      [
+        Object.fromEntries(
+          recipe.variables.filter((one) => one.ask && one.required && one.default === undefined).map(({ name }) => [name, 'ada']),
+        ),
+      ],
     );
 }
 

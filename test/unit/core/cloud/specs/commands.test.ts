@@ -166,12 +166,13 @@ describe('pasted launch commands', () => {
       --metadata-options HttpTokens=required,HttpEndpoint=enabled --region eu-west-1 --query 'Instances[0].InstanceId'`;
     const { spec, where, left } = await read(text, { 'boot.sh': '#!/bin/sh\n' });
     assert.deepEqual(where, { profile: 'physics', region: 'eu-west-1' });
-    assert.deepEqual(left, ['at least 1: all 3 are launched, or none']);
+    assert.deepEqual(left, []);
     assert.deepEqual(spec, {
       name: 'lab one',
       image: 'ami-0abc',
       instanceType: 't3.micro',
       count: 3,
+      minCount: 1,
       diskGiB: 16,
       disks: [{ sizeGiB: 100, type: 'st1', deleteOnTermination: false }],
       keyPair: { existing: 'mine' },

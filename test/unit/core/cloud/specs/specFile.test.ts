@@ -32,6 +32,7 @@ const FULL: LaunchSpec = {
   diskGiB: 30,
   userData: '#!/bin/sh\necho "a: b" # kept\n\ttabbed\n',
   count: 3,
+  minCount: 2,
   network: { zone: 'us-east-1a', publicAddress: 'elastic', ipv6: true },
   instanceProfile: 'lab',
   protect: true,

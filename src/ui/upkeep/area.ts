@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import type { Area } from '../area';
+import { lazily } from '../commands/registry';
+import { PAGE_SCHEME } from './scheme';
+import type { Ui } from '../ui';
+import type { UpkeepPages } from './pages';
+
+/** Tasks on machines: firewall, users, packages, and pages that say how it stands. */
+export function upkeepArea(ui: Ui): Area {
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  let made: UpkeepPages | undefined;
+  const pages = async (): Promise<UpkeepPages> => {
+    const { UpkeepPages } = await import('./pages');
+    return (made ??= new UpkeepPages(ui, (uri) => changed.fire(uri)));
+  };
+  const provider = vscode.workspace.registerTextDocumentContentProvider(PAGE_SCHEME, {
+    onDidChange: changed.event,
+    provideTextDocumentContent: async (uri) => (await pages()).text(uri),
+  });
+  return {
+    commands: {
+      ...lazily(['skylab.setUp'], async () => (await import('./menu')).menuCommands(ui)),
+      ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
+      ...lazily(['skylab.setUp.users'], async () => (await import('./users')).userCommands(ui)),
+      ...lazily(['skylab.setUp.journal', 'skylab.setUp.ports', 'skylab.setUp.refresh'], async () => (await pages()).commands()),
+    },
+    disposables: [vscode.Disposable.from(provider, changed, { dispose: () => made?.dispose() })],
+  };
+}

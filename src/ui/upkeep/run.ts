@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { Machine } from '../../core/cloud/model';
+import { CancelledError } from '../../core/errors';
+import { isGuarded, linesOf } from '../../core/upkeep/task';
+import type { Plan, Task } from '../../core/upkeep/task';
+import { busy } from '../notifications';
+import { ask } from '../quick/wizard';
+import type { Ui } from '../ui';
+
+/**
+ * Shows what a task would change, asks once, and does it.
+ * @returns true when it was done; false when there was nothing to do, or it failed, which was shown
+ */
+export async function runTask<F>(ui: Ui, machine: Machine, task: Task<F>): Promise<boolean> {
+  const { upkeep } = await ui.services.upkeep();
+  const proposal = await busy(l10n.t('Looking at {0}', machine.name), (signal) => upkeep.propose(machine, task, signal));
+  const title = l10n.t('{0} on {1}', task.title, machine.name);
+  if (proposal.plan.acts.length === 0) {
+    ui.notifications.tell(l10n.t('{0}: nothing to do, it is so already.', title), []);
+    return false;
+  }
+  await (isGuarded(proposal.plan) ? confirmModal(title, proposal.plan) : confirm(title, proposal.plan));
+  const operation = upkeep.start(proposal);
+  const done = await ui.notifications.follow(operation, {
+    progress: true,
+    retry: () => ui.errors.run(() => runTask(ui, machine, task)),
+    showLog: (one) => ui.documents.showLog(one),
+  });
+  if (done) ui.notifications.tell(l10n.t('{0}: done.', title), []);
+  return done;
+}
+
+/** The lines stand in the list below the button that does them. */
+async function confirm(title: string, plan: Plan): Promise<void> {
+  const lines = linesOf(plan);
+  const yes = lines.length === 1 ? l10n.t('Make this change') : l10n.t('Make these {0} changes', lines.length);
+  const items = [
+    { label: `$(check) ${yes}`, value: true },
+    ...lines.map((line) => ({ label: `$(circle-small) ${line}`, value: false })),
+    ...(plan.notes ?? []).map((line) => ({ label: `$(info) ${line}`, value: false })),
+  ];
+  // A line by itself does nothing: only the first one does all of them.
+  while (!(await ask(title).pick({ placeholder: l10n.t('What will be changed'), items })));
+}
+
+/** For what may cut the connection: the way back is named. */
+async function confirmModal(title: string, plan: Plan): Promise<void> {
+  const yes = l10n.t('Make the Changes');
+  const detail = [
+    linesOf(plan)
+      .map((line) => `• ${line}`)
+      .join('\n'),
+    ...(plan.notes ?? []),
+    l10n.t('Should a new connection not be let in afterwards, the machine {0} by itself.', plan.wayBack?.line ?? ''),
+  ].join('\n\n');
+  if ((await vscode.window.showWarningMessage(l10n.t('{0}?', title), { modal: true, detail }, yes)) !== yes) throw new CancelledError();
+}

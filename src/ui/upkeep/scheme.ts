@@ -1,0 +1,2 @@
+/** Of the pages about machines; menus in package.json name it. */
+export const PAGE_SCHEME = 'skylab-machine-page';
