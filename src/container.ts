@@ -127,6 +127,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     const kept = new FileKeptOffers(path.join(context.globalStorageUri.fsPath, 'offers'));
     return new LaunchCatalog(async (accountId, signal) => (await launcher()).options(accountId, signal), kept, log);
   });
+  const stacks = once(async () => {
+    const [{ Stacks }, remembered] = await Promise.all([import('./core/deploy/stacks/stacks'), import('./core/deploy/remembered')]);
+    return new Stacks({
+      access,
+      operations,
+      owner: `${os.userInfo().username}@${os.hostname()}`,
+      remembered: (key) => remembered.readDeployments(memento, key).map(({ name }) => name),
+      forget: (key, name) => remembered.forgetDeployments(memento, key, name),
+    });
+  });
   return {
     accounts,
     machines,
@@ -223,16 +233,11 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       const deployPorts = { reader: new DiskLabFolderReader(), hasher: lazyHasher(hasher), probe: new HttpSiteProbe(), memento, log };
       return new Deployer(access, await uploader(), operations, deployPorts);
     }),
-    stacks: once(async () => {
-      const [{ Stacks }, remembered] = await Promise.all([import('./core/deploy/stacks/stacks'), import('./core/deploy/remembered')]);
-      return new Stacks({
-        access,
-        operations,
-        owner: `${os.userInfo().username}@${os.hostname()}`,
-        remembered: (key) => remembered.readDeployments(memento, key).map(({ name }) => name),
-        forget: (key, name) => remembered.forgetDeployments(memento, key, name),
-      });
+    docker: once(async () => {
+      const [{ DockerHost }, { engines }] = await Promise.all([import('./core/docker/dockerHost'), stacks()]);
+      return new DockerHost(access, operations, engines);
     }),
+    stacks,
     hasher,
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),

@@ -41,6 +41,20 @@ export const commandIds = [
   'skylab.deployment.stop',
   'skylab.deployment.stopLogs',
   'skylab.dnsName',
+  'skylab.docker.build',
+  'skylab.docker.exec',
+  'skylab.docker.inspect',
+  'skylab.docker.logs',
+  'skylab.docker.prune',
+  'skylab.docker.pull',
+  'skylab.docker.push',
+  'skylab.docker.refresh',
+  'skylab.docker.remove',
+  'skylab.docker.restart',
+  'skylab.docker.start',
+  'skylab.docker.stop',
+  'skylab.docker.stopLogs',
+  'skylab.docker.tag',
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
@@ -247,6 +261,7 @@ export type ContextKey =
   | 'skylab.hasGiven'
   | 'skylab.hasImageClouds'
   | 'skylab.hasMachines'
+  | 'skylab.followingContainers'
   | 'skylab.hasDeployments'
   | 'skylab.hasEnds'
   | 'skylab.hasOperations'

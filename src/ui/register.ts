@@ -10,6 +10,7 @@ import { registerCommands } from './commands/registry';
 import { viewCommands } from './commands/view';
 import { takeDropped } from './commands/dropped';
 import { deploymentsArea } from './deployments/area';
+import { dockerArea } from './docker/area';
 import { ErrorBoundary } from './errorBoundary';
 import { filesArea } from './files/area';
 import { hostsArea } from './hosts/area';
@@ -78,6 +79,7 @@ export function registerUi(
   };
   const areas = [
     deploymentsArea(ui),
+    dockerArea(ui),
     hostsArea(ui),
     keysArea(ui),
     tunnelsArea(ui),

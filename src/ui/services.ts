@@ -19,6 +19,7 @@ import type { Account } from '../core/cloud/model';
 import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../core/cloud/ports';
 import type { Deployer } from '../core/deploy/deployer';
 import type { Stacks } from '../core/deploy/stacks/stacks';
+import type { DockerHost } from '../core/docker/dockerHost';
 import type { PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { Recipes } from '../core/recipes/recipes';
@@ -94,6 +95,8 @@ export interface Services {
   syncer(): Promise<Syncer>;
   downloader(): Promise<{ readonly files: FileDownloader; readonly folders: FolderDownloader }>;
   deployer(): Promise<Deployer>;
+  /** What Docker has on machines. */
+  docker(): Promise<DockerHost>;
   /** Looks after what is deployed on machines. */
   stacks(): Promise<Stacks>;
   hasher(): Promise<PasswordHasher>;

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { conditionOf } from '../../../src/core/deploy/stacks/health';
 import type { Stack, Survey } from '../../../src/core/deploy/stacks/survey';
+import { DockerHost } from '../../../src/core/docker/dockerHost';
 import { SkylabError } from '../../../src/core/errors';
 import type { Operation } from '../../../src/core/operations/operations';
 import { Secret } from '../../../src/core/secret';
@@ -67,6 +68,7 @@ describe('what is deployed on a machine', function () {
     const result = await ended(session.run(answersTo(session, {})));
     assert.equal(result.outcome, 'done', String(result.error));
   };
+  const docker = () => new DockerHost(bed.access, bed.operations, bed.stacks().engines);
   const survey = (): Promise<Survey> => bed.stacks().survey(bed.machine);
   const lab = async (): Promise<Stack> => {
     const stack = (await survey()).stacks.find(({ name }) => name === 'lab');
@@ -253,6 +255,57 @@ describe('what is deployed on a machine', function () {
     assert.equal(refused.code, 'Locked');
     await went(slow);
     assert.equal((await lab()).busy, undefined);
+  });
+
+  it('is told beside all else that Docker has, with who uses it', async () => {
+    const { images, volumes, networks, containers } = await docker().list(bed.machine);
+    const caddy = images.find(({ tags }) => tags.includes('caddy:latest'));
+    assert.ok((caddy?.size ?? 0) > 1e6);
+    assert.ok(caddy?.usedBy.includes('lab-page-1'));
+    assert.deepEqual(volumes.find(({ name }) => name === 'lab_kept')?.usedBy, ['lab-worker-1']);
+    assert.notEqual(volumes.find(({ name }) => name === 'lab_kept')?.size, undefined);
+    assert.ok(networks.some(({ name, usedBy }) => name === 'lab_default' && usedBy.includes('lab-page-1')));
+    assert.ok(containers.some(({ name }) => name === 'theirs-box-1'));
+  });
+
+  it('has images built, named and removed; clearing away frees what was said, and leaves what is in use', async () => {
+    const host = docker();
+    const file = (size: number) => `FROM caddy:latest\nRUN head -c ${size} /dev/urandom > /x\n`;
+    await remote(`mkdir -p ~/image && printf '${file(2_000_000)}' > ~/image/Dockerfile`);
+    await went(host.build(bed.machine, 'image', 'mine:1'));
+    await remote(`printf '${file(1000)}' > ~/image/Dockerfile`);
+    await went(host.build(bed.machine, 'image', 'mine:1'));
+    await went(host.tag(bed.machine, 'mine:1', 'localhost:5000/mine:2'));
+    await remote(
+      'sudo docker volume create left; sudo docker volume create dear; sudo docker network create empty; sudo docker run --name ended caddy:latest true',
+    );
+    const { kinds, volumes } = await host.pruneSurvey(bed.machine);
+    const frees = (kind: string) => kinds.find((one) => one.kind === kind);
+    assert.ok(Math.abs((frees('dangling')?.bytes ?? 0) - 2_000_000) < 50_000, JSON.stringify(kinds));
+    assert.deepEqual(frees('containers')?.names, ['ended']);
+    assert.deepEqual(frees('networks')?.names, ['empty']);
+    assert.deepEqual(volumes.map(({ name }) => name).sort(), ['dear', 'left']);
+    const { detail } = await went(
+      host.prune(bed.machine, ['containers', 'dangling', 'networks'], ['left'], (bytes) => `${Math.round(bytes / 1e6)} MB`),
+    );
+    assert.equal(detail['prune'], '2 MB freed, 1 volume removed');
+    const now = await host.list(bed.machine);
+    assert.ok(now.images.every(({ tags }) => tags.length > 0));
+    assert.ok(now.images.some(({ tags }) => tags.includes('localhost:5000/mine:2')));
+    assert.ok(now.volumes.some(({ name }) => name === 'dear') && !now.volumes.some(({ name }) => name === 'left'));
+    assert.equal(conditionOf((await lab()).services), 'running');
+    await went(host.remove(bed.machine, 'image', 'mine:1'));
+    assert.match((await failed(host.remove(bed.machine, 'volume', 'lab_kept'))).message, /in use/);
+  });
+
+  it('pushes with a password that stands in no argument and stays nowhere', async () => {
+    const host = docker();
+    const login = { registry: 'localhost:5000', user: 'ada', password: new Secret('n0t-in-argv') };
+    const operation = host.push(bed.machine, 'localhost:5000/mine:2', login);
+    const seen = await remote('for i in 1 2 3 4 5 6 7 8; do ps axww -o args; sleep 0.1; done');
+    const refused = await failed(operation);
+    assert.ok(!`${seen}${refused.message}${operation.log.join('\n')}${bed.said.join('\n')}`.includes('n0t-in-argv'));
+    assert.equal(await remote('sudo grep -rl n0t-in-argv /root/.docker ~/.docker /tmp 2>/dev/null | wc -l'), '0');
   });
 
   it('is forgotten here when somebody else removed it', async () => {

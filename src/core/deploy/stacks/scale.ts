@@ -36,9 +36,12 @@ export function scaleProblem(config: string, service: string): string | undefine
   return undefined;
 }
 
-/** Override files first: what they say holds. */
-const FILES =
-  'compose.override.yaml compose.override.yml docker-compose.override.yml docker-compose.override.yaml compose.yaml compose.yml docker-compose.yml docker-compose.yaml';
+/** Prints the release's Compose files, those whose word holds first: as COMPOSE_FILE of the `.env` names them, or by the usual names. */
+const LIST = String.raw`
+named=$(sed -n 's/^COMPOSE_FILE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'\r" | tr ':' '\n' | sed -n '1!G;h;$p')
+for base in compose docker-compose; do for end in yaml yml; do usual="$usual $base.override.$end"; plain="$plain $base.$end"; done; done
+for f in ${'$'}{named:-$usual $plain}; do [ -f "$f" ] && echo "$f"; done
+exit 0`;
 
 /** Replaces a file whole, keeping its mode and owner. */
 function writeFile(path: string, text: string, sudo: boolean): RemoteCommand {
@@ -64,7 +67,7 @@ export function scaleSteps(service: string, count: number): readonly Step<StackA
       if (problem !== undefined) {
         throw new SkylabError(problem, { next: 'Change that in the folder and deploy it again.', code: 'CannotScale' });
       }
-      const list: RemoteCommand = { argv: ['sh', '-c', `for f in ${FILES}; do [ -f "$f" ] && echo "$f"; done; exit 0`], cwd: current };
+      const list: RemoteCommand = { argv: ['sh', '-c', LIST], cwd: current };
       for (const name of (await act.remote(list, io)).split('\n').filter((one) => one !== '')) {
         const path = `${current}/${name}`;
         const text = await act.remote(read(path), io);
