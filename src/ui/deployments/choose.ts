@@ -24,13 +24,16 @@ export interface Chosen {
   readonly release?: string;
 }
 
-/** What a command is for: the row that it was called on, or the person's choice among stacks. */
-export async function chooseStack(ui: Ui, branch: DeploymentsBranch, arg: unknown, title: string): Promise<Chosen> {
+/**
+ * What a command is for: the row that it was called on, or the person's choice among stacks.
+ * @param branch knows what machines have said; without it, the choice is among what this window remembers
+ */
+export async function chooseStack(ui: Ui, branch: Pick<DeploymentsBranch, 'survey'> | undefined, arg: unknown, title: string): Promise<Chosen> {
   const ofRow = rowOf(ui, arg);
   if (ofRow) return ofRow;
   const machines = allMachines(ui).filter(isReachable);
   const all = machines.flatMap((machine) => {
-    const survey = branch.survey(machine.key);
+    const survey = branch?.survey(machine.key);
     const known = survey ? survey.stacks : readDeployments(ui.services.memento, machine.key);
     return known.map(({ name, url }) => ({ machine, name, url }));
   });

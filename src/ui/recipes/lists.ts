@@ -3,7 +3,7 @@ import { l10n } from 'vscode';
 import { SkylabError } from '../../core/errors';
 import type { ListName } from '../../core/recipes/nameList';
 import { nameProblem, namesOf, withNames, withoutNames } from '../../core/recipes/nameList';
-import { chooseDeployment } from '../commands/choose';
+import { chooseStack } from '../deployments/choose';
 import { addressOf } from '../files/machineFiles';
 import { busy } from '../notifications';
 import { ask } from '../quick/wizard';
@@ -23,13 +23,13 @@ const NAMES: readonly ListName[] = ['allow', 'block', 'admins', 'images'];
 /** Who may use a deployed hub: its lists on the machine, which it reads at each sign-in. */
 export async function editLists(ui: Ui, arg: unknown): Promise<void> {
   const title = l10n.t('Who may use the hub');
-  const { machine, deployment } = await chooseDeployment(ui, arg, title);
+  const { machine, name: stack } = await chooseStack(ui, undefined, arg, title);
   const session = await ui.services.access.session(machine);
   const home = await session.run({ argv: ['sh', '-c', 'echo "$HOME"'], parse: (text) => text.trim(), what: 'ask for the login folder' });
-  const root = addressOf(machine, `${home}/skylab/${deployment.name}/data/lists`);
-  const lists = await busy(l10n.t('Reading the lists of {0}', deployment.name), () => readLists(root));
+  const root = addressOf(machine, `${home}/skylab/${stack}/data/lists`);
+  const lists = await busy(l10n.t('Reading the lists of {0}', stack), () => readLists(root));
   if (lists.length === 0)
-    throw new SkylabError(`${deployment.name} is no hub of the recipe JupyterHub.`, { next: 'It has no lists on the machine.' });
+    throw new SkylabError(`${stack} is no hub of the recipe JupyterHub.`, { next: 'It has no lists on the machine.' });
   const several = new Set(lists.map(({ hub }) => hub)).size > 1;
   const list = await ask(title).pick({
     placeholder: l10n.t('Which list? Each is read when someone signs in; no restart is needed.'),
