@@ -61,7 +61,7 @@ export const typeOf = (data: LaunchFormData, spec: LaunchSpec): FormInstanceType
  * The spec with another image: a type that cannot run it gives way to the usual one that can, a disk that is too small grows.
  * @returns `note`: what else changed, as a sentence
  */
-export function withImage(data: LaunchFormData, spec: LaunchSpec, imageId: string): { spec: LaunchSpec; note: string | undefined } {
+function withImage(data: LaunchFormData, spec: LaunchSpec, imageId: string): { spec: LaunchSpec; note: string | undefined } {
   const image = data.images.find((candidate) => candidate.id === imageId);
   if (image === undefined) return { spec, note: undefined };
   const grown: LaunchSpec = { ...spec, imageId, diskGiB: Math.max(spec.diskGiB, image.minDiskGiB) };
