@@ -18,7 +18,7 @@ export interface BlockDevice {
 }
 
 /** A folder of another machine that is mounted over SSH. */
-export interface RemoteMount {
+interface RemoteMount {
   readonly unit: string;
   readonly what: string;
   readonly where: string;

@@ -9,7 +9,7 @@ import { rootScript } from '../task';
 import { dnf, FRESH_LISTS, installPackages } from './install';
 
 /** A package that has a newer version. */
-export interface Upgrade {
+interface Upgrade {
   readonly name: string;
   /** Absent where the tool does not tell. */
   readonly from?: string;
