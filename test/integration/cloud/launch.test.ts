@@ -5,28 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { tagsOf } from '../../../src/adapters/aws/convert';
-import { SkylabError } from '../../../src/core/errors';
 import type { Account, Machine } from '../../../src/core/cloud/model';
-import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { asRoot } from '../../setup/packages.mjs';
 import { startProxy } from '../support/proxy';
+import { done, failureOf } from '../support/outcome';
 import { NOTHING, World } from './world';
 
 const run = promisify(execFile);
-
-/** Why it failed, as the person reads it. */
-async function failureOf(operation: Operation): Promise<SkylabError> {
-  const outcome = await operation.outcome;
-  assert.ok(outcome.kind === 'failed', operation.log.join('\n'));
-  assert.ok(outcome.error instanceof SkylabError);
-  return outcome.error;
-}
-
-async function done(operation: Operation): Promise<void> {
-  const outcome = await operation.outcome;
-  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
-}
 
 describe('launching on the practice cloud', function () {
   this.timeout(240_000);

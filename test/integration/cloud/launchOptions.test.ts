@@ -14,17 +14,12 @@ import {
 import { tagsOf } from '../../../src/adapters/aws/convert';
 import type { Machine } from '../../../src/core/cloud/model';
 import { SkylabError } from '../../../src/core/errors';
-import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { keygen } from '../support/sshd';
+import { done } from '../support/outcome';
 import { NOTHING, World } from './world';
 
 const run = promisify(execFile);
-
-async function done(operation: Operation): Promise<void> {
-  const outcome = await operation.outcome;
-  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
-}
 
 describe('a launch with every option', function () {
   this.timeout(120_000);

@@ -10,25 +10,12 @@ import { LifeSteps } from '../../../src/core/cloud/life/lifeSteps';
 import { BulkActs, fitFor } from '../../../src/core/cloud/life/bulk';
 import { MachineChanges } from '../../../src/core/cloud/life/changes';
 import type { Instance, Machine } from '../../../src/core/cloud/model';
-import { SkylabError } from '../../../src/core/errors';
-import type { Operation } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
 import { asRoot } from '../../setup/packages.mjs';
+import { done, failureOf } from '../support/outcome';
 import { World } from './world';
 
 const run = promisify(execFile);
-
-async function failureOf(operation: Operation): Promise<SkylabError> {
-  const outcome = await operation.outcome;
-  assert.ok(outcome.kind === 'failed', operation.log.join('\n'));
-  assert.ok(outcome.error instanceof SkylabError, outcome.error.stack);
-  return outcome.error;
-}
-
-async function done(operation: Operation): Promise<void> {
-  const outcome = await operation.outcome;
-  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
-}
 
 describe('a machine’s life on the practice cloud', function () {
   this.timeout(120_000);

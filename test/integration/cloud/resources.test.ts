@@ -10,27 +10,14 @@ import { singleRules } from '../../../src/core/cloud/resources/rules';
 import { nameOf, ResourceStock } from '../../../src/core/cloud/resources/stock';
 import type { Swept } from '../../../src/core/cloud/resources/sweep';
 import type { ResourceKind } from '../../../src/core/cloud/resources/usage';
-import { SkylabError } from '../../../src/core/errors';
 import type { SshAlias } from '../../../src/core/ssh/model';
-import type { LedgerRecord, Operation } from '../../../src/core/operations/operations';
+import type { LedgerRecord } from '../../../src/core/operations/operations';
 import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
+import { done, failureOf } from '../support/outcome';
 import { World } from './world';
 
 const run = promisify(execFile);
 type InstanceMachine = Extract<Machine, { kind: 'instance' }>;
-
-/** Why it failed, as the person reads it. */
-async function failureOf(operation: Operation): Promise<SkylabError> {
-  const outcome = await operation.outcome;
-  assert.ok(outcome.kind === 'failed', operation.log.join('\n'));
-  assert.ok(outcome.error instanceof SkylabError, outcome.error.stack);
-  return outcome.error;
-}
-
-async function done(operation: Operation): Promise<void> {
-  const outcome = await operation.outcome;
-  assert.equal(outcome.kind, 'done', outcome.kind === 'failed' ? `${outcome.error.stack ?? ''}\n${operation.log.join('\n')}` : 'cancelled');
-}
 
 describe('the resources of an account', function () {
   this.timeout(120_000);

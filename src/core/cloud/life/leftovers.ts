@@ -22,7 +22,7 @@ interface LeftKeyPair {
   readonly identityFile?: string;
 }
 
-export interface LeftAddress {
+interface LeftAddress {
   readonly address: ElasticAddress;
   /** A launch got it for its machine; others may be meant to stay. */
   readonly made: boolean;
