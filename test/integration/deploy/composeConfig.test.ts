@@ -5,9 +5,9 @@ import path from 'node:path';
 import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import { readLab } from '../../../src/core/deploy/lab';
 import { envText } from '../../../src/core/deploy/plan';
-import { findCompose } from '../support/compose';
+import { composeConfig, findCompose } from '../support/compose';
 import type { Stack } from '../support/composeCorpus';
-import { findStacks, seenByCompose, seenByUs } from '../support/composeCorpus';
+import { findStacks, mendStack, seenByCompose, seenByUs } from '../support/composeCorpus';
 import { REFUSED, STACKS } from '../support/composeStacks';
 
 describe('a Compose stack in the eyes of Docker Compose', function () {
@@ -55,6 +55,54 @@ describe('a Compose stack in the eyes of Docker Compose', function () {
       assert.match(ours.refused, said);
     });
   }
+
+  it('is still a stack with every fix of the review in it, its passwords moved to the .env', async () => {
+    const stack = written('mended', {
+      'compose.yaml': `services:
+  db:
+    image: postgres
+    ports: [5432:5432]
+    environment: [POSTGRES_USER=app, POSTGRES_PASSWORD=example]
+    volumes: ["./data:/var/lib/postgresql/data"]
+  cache:
+    image: 'redis:7'   # small
+    ports:
+      - "6379:6379"
+  app:
+    image: x:1
+    environment:
+      DB_PASSWORD: 'example'
+      API_TOKEN: a#b c
+    depends_on:
+      cache: {condition: service_healthy}
+`,
+      'compose.override.yaml': 'services:\n  ui: {image: "adminer:5", ports: ["8080:8080"], environment: {UI_SECRET: 97531}}\n',
+      'data/.keep': '',
+    });
+    const before = await seenByCompose(compose, stack);
+    const mended = await mendStack(stack);
+    assert.deepEqual(
+      mended.sort(),
+      ['health', 'mount:./data', 'port:cache', 'port:db', 'port:ui', 'secret:app', 'secret:db', 'secret:ui', 'waits:cache'].sort(),
+    );
+    const after = await seenByCompose(compose, stack);
+    assert.ok('services' in before && 'services' in after, JSON.stringify(after));
+    assert.deepEqual(seenByUs(stack), after);
+    const { db, ui, cache } = after.services;
+    assert.deepEqual(
+      [db?.ports, ui?.ports, cache?.ports],
+      [['127.0.0.1|5432|5432|tcp'], ['127.0.0.1|8080|8080|tcp'], ['127.0.0.1|6379|6379|tcp']],
+    );
+    assert.deepEqual(db?.volumes, ['bind|/home/admin/skylab/stack/data/data|/var/lib/postgresql/data|false']);
+    assert.deepEqual(Object.keys(after.services), Object.keys(before.services));
+    const config = composeConfig(compose, stack.folder);
+    assert.ok('config' in config);
+    const environment = (name: string) => config.config.services[name]?.environment ?? {};
+    assert.match(environment('db')['POSTGRES_PASSWORD'] ?? '', /^[\w-]{24}$/);
+    assert.equal(environment('app')['DB_PASSWORD'], environment('db')['POSTGRES_PASSWORD']);
+    assert.equal(environment('app')['API_TOKEN'], 'a#b c');
+    assert.equal(environment('ui')['UI_SECRET'], '97531');
+  });
 
   it('is the chosen one for every command in the release’s folder, through its .env', async () => {
     const files = {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { envFileVariables } from '../../../src/core/deploy/compose/check';
 import type { TextOf } from '../../../src/core/deploy/compose/load';
@@ -14,7 +14,7 @@ import { buildFields } from '../../../src/core/deploy/fields';
 import { findingsOf, givenBy } from '../../../src/core/deploy/findings';
 import { readLab } from '../../../src/core/deploy/lab';
 import type { DeployCase } from '../../../src/core/deploy/plan';
-import { formOf, planDeploy } from '../../../src/core/deploy/plan';
+import { decide, envText, formOf, planDeploy } from '../../../src/core/deploy/plan';
 import { SkylabError } from '../../../src/core/errors';
 import type { DeployFinding } from '../../../src/shared/deployModel';
 import { debian } from '../../unit/core/deploy/support';
@@ -175,15 +175,32 @@ function run(program: string, args: readonly string[], cwd: string): Promise<{ c
 
 /** What the deploy page would say of the stack on a bare machine; undefined where the page cannot open. */
 export async function reviewStack(stack: Stack): Promise<readonly DeployFinding[] | undefined> {
+  const deployCase = await caseOfStack(stack);
+  if (!deployCase) return undefined;
+  const { findings } = formOf(deployCase);
+  planDeploy(deployCase, { values: {}, fixes: findings.filter(({ fix }) => fix !== undefined).map(({ id }) => id) });
+  return findings;
+}
+
+/** Puts every fix that is offered into the stack's own files, .env included. @returns the ids of the findings that were mended */
+export async function mendStack(stack: Stack): Promise<string[]> {
+  const deployCase = await caseOfStack(stack);
+  if (!deployCase) return [];
+  const fixes = deployCase.drafts.filter(({ fix }) => fix !== undefined).map(({ id }) => id);
+  const plan = decide(deployCase, { values: {}, fixes });
+  const secrets = plan.passwords.flatMap(({ key, kept }) => (kept === undefined ? [] : [[key, kept] as const]));
+  for (const [file, text] of plan.files) writeFileSync(path.join(stack.folder, file), text);
+  writeFileSync(path.join(stack.folder, '.env'), envText(deployCase.lab, plan.values, new Map(secrets)));
+  return fixes;
+}
+
+async function caseOfStack(stack: Stack): Promise<DeployCase | undefined> {
   try {
     const lab = readLab(await new DiskLabFolderReader().read(stack.folder), 'stack', stack.choice);
     const where: Whereabouts = { alias: 'ada', address: '127.10.0.5', resolved: new Map() };
     const fields = buildFields(lab, where, undefined);
     const drafts = findingsOf(lab, debian, givenBy(fields, undefined));
-    const deployCase: DeployCase = { lab, facts: debian, machineName: 'ada', address: where.address, fields, drafts };
-    const { findings } = formOf(deployCase);
-    planDeploy(deployCase, { values: {}, fixes: findings.filter(({ fix }) => fix !== undefined).map(({ id }) => id) });
-    return findings;
+    return { lab, facts: debian, machineName: 'ada', address: where.address, fields, drafts };
   } catch (error) {
     if (error instanceof SkylabError) return undefined;
     throw error;

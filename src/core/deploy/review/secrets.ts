@@ -78,7 +78,7 @@ export function secretFindings(lab: Lab, facts: MachineFacts, prior: ReadonlyMap
     // a data folder that was set up with the old password would not know a new one
     const before = prior.get(variable);
     const kept = known || before === value ? before : undefined;
-    const made = kept ?? (known && alone && !facts.current ? randomBytes(18).toString('base64url') : undefined);
+    const made = kept ?? (known && alone && !facts.current ? randomBytes(18).toString('base64url').replace(/[-_]/g, 'x') : undefined);
     const who = listed([...new Set(uses.map(({ service }) => service))]);
     const names = [...new Set(uses.map(({ name }) => name))].join(', ');
     const verb = new Set(uses.map(({ service }) => service)).size === 1 ? 'has' : 'have';
