@@ -15,7 +15,7 @@ export interface Prunable {
   readonly names: readonly string[];
 }
 
-export interface UnusedVolume {
+interface UnusedVolume {
   readonly name: string;
   readonly bytes: number | undefined;
 }
