@@ -183,6 +183,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new Endings(machines, { access, providers, shutdown: new AwsShutdownBehavior(await aws()), memento });
     }),
     prices,
+    claims: once(async () => {
+      const { FileClaims } = await import('./adapters/files/claims');
+      return new FileClaims(path.join(context.globalStorageUri.fsPath, 'claims'));
+    }),
     resources,
     resourceStock: once(async () => {
       const stock = new (await import('./core/cloud/resources/stock')).ResourceStock(accounts, machines, resources);

@@ -54,8 +54,23 @@ export class LaunchPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    window.addEventListener('keydown', this.#onKey);
     this.#host.post({ type: 'ready' });
   }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener('keydown', this.#onKey);
+    super.disconnectedCallback();
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || this.screen.kind !== 'form') return;
+    const question = this.renderRoot.querySelector<HTMLDialogElement>('#leave');
+    if (question === null || question.open || this.submitting) return;
+    event.preventDefault();
+    if (this.#host.draft() === undefined) this.#host.post({ type: 'close' });
+    else question.showModal();
+  };
 
   #receive(message: LaunchToForm): void {
     switch (message.type) {
@@ -282,6 +297,7 @@ export class LaunchPage extends LitElement {
       tagRows: this.tagRows,
       typeTags: (rows, focus) => this.#typeTags(rows, focus),
       submit: () => this.#submit(),
+      leave: () => this.#host.post({ type: 'close' }),
       act: (act) => this.#act(act),
       browse: (what, row) => this.#host.post({ type: 'browse', what, row }),
       searchImages: (text) => {

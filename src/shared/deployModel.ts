@@ -31,6 +31,8 @@ export interface DeployFinding {
   readonly id: string;
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
+  /** `file:line` in the folder. */
+  readonly where?: string;
   readonly fix?: { readonly label: string; readonly changes: readonly FileChange[]; readonly onByDefault: boolean };
 }
 

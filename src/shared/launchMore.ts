@@ -1,5 +1,7 @@
 /** What a launch may ask for beyond the first page of the form; whatever is left out has a good default. */
 export interface LaunchMore {
+  /** Whom the image lets in; what is known of the image decides where it is left out. */
+  readonly loginUser?: string;
   /** Content with fewer than `count`, down to this many, where the cloud has no more; all or none unless given. */
   readonly minCount?: number;
   readonly network?: NetworkSpec;

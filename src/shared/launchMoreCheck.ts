@@ -37,6 +37,10 @@ const SYSTEM_FOLDERS = /^\/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp
 /** Checks everything that a launch may ask for beyond the first page of the form. @param now milliseconds since the epoch */
 export function checkMore(spec: Fields, known: KnownNetworks, note: Note, now: number): void {
   note('minCount', minCountProblem(spec['minCount'], spec['count']));
+  const { loginUser = '' } = spec;
+  // As useradd takes it, and never an option of ssh's.
+  if (!/^(?:[a-z_][a-z0-9_.-]{0,31})?$/i.test(typeof loginUser === 'string' ? loginUser : '-'))
+    note('loginUser', 'Give the name of a user, such as root, ubuntu or cloud-user.');
   checkNetwork(spec['network'], known, note);
   const profile = spec['instanceProfile'];
   if (profile !== undefined && !/^[\w+=,.@-]{0,128}$/.test(typeof profile === 'string' ? profile : ' '))

@@ -7,6 +7,7 @@ export function parseMore(spec: Fields): LaunchMore {
   return {
     // As many at least as at most is all or none.
     ...(spec['minCount'] === spec['count'] ? {} : number('minCount', spec['minCount'])),
+    ...word('loginUser', spec['loginUser']),
     ...some('network', networkOf(spec['network'])),
     ...word('instanceProfile', spec['instanceProfile']),
     ...flag('protect', spec['protect']),

@@ -26,6 +26,8 @@ export type LaunchToHost =
   | { readonly type: 'saveSpec'; readonly spec: LaunchSpec }
   | { readonly type: 'copyCli'; readonly spec: LaunchSpec }
   | { readonly type: 'cancel' }
+  /** The person leaves the form. */
+  | { readonly type: 'close' }
   /** Back from an ended operation to the form. */
   | { readonly type: 'again' }
   | { readonly type: 'next'; readonly action: LaunchNext };
@@ -127,6 +129,8 @@ export interface LaunchFormData {
   readonly securityGroups: readonly FormGroup[];
   readonly offers: FormOffers;
   readonly prices: FormPrices;
+  /** US dollars a day above which the person wants to be warned, and what runs already per hour; undefined for no limit. */
+  readonly costLimit?: { readonly perDay: number; readonly runningPerHour: number };
   readonly publicKeys: readonly FormPublicKey[];
   readonly myAddresses: readonly string[];
   /** Names of instances that exist: a new name equal to one of them is a warning. */

@@ -25,6 +25,7 @@ import { machineActsArea } from './machines/area';
 import { moneyArea } from './money/area';
 import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
+import { supportArea } from './support/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
 import type { Settings } from './settings';
@@ -72,6 +73,8 @@ export function registerUi(
     machinesTree,
     machinesView,
     extensionUri: context.extensionUri,
+    extensionId: context.extension.id,
+    logFolder: context.logUri,
     scratch: context.globalStorageUri,
   };
   const areas = [
@@ -91,6 +94,7 @@ export function registerUi(
     unitsArea(ui),
     recipesArea(ui),
     upkeepArea(ui),
+    supportArea(ui),
   ];
   const commands = registerCommands(ui, {
     ...machineCommands(ui),

@@ -11,7 +11,7 @@ import type { Lifecycle } from '../core/cloud/lifecycle';
 import type { MachineNames } from '../core/cloud/names/machineNames';
 import type { Machines } from '../core/cloud/machines';
 import type { Endings } from '../core/cloud/money/endings';
-import type { Prices } from '../core/cloud/money/ports';
+import type { Claims, Prices } from '../core/cloud/money/ports';
 import type { ResourceActs } from '../core/cloud/resources/acts';
 import type { ResourcesOf } from '../core/cloud/resources/ports';
 import type { ResourceStock } from '../core/cloud/resources/stock';
@@ -83,6 +83,8 @@ export interface Services {
   machineNames(): Promise<MachineNames>;
   endings(): Promise<Endings>;
   prices(): Promise<Prices>;
+  /** For what one window of several is to do. */
+  claims(): Promise<Claims>;
   readonly resources: ResourcesOf;
   resourceStock(): Promise<ResourceStock>;
   resourceActs(): Promise<ResourceActs>;

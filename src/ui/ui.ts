@@ -20,6 +20,9 @@ export interface Ui {
   readonly machinesTree: MachinesTree;
   readonly machinesView: vscode.TreeView<Node>;
   readonly extensionUri: vscode.Uri;
+  readonly extensionId: string;
+  /** Where the editor keeps the log of this window. */
+  readonly logFolder: vscode.Uri;
   /** Where files may be put for the length of an act. */
   readonly scratch: vscode.Uri;
 }

@@ -33,7 +33,7 @@ describe('the launch form in the editor', () => {
     const extensionUri = vscode.extensions.getExtension(EXTENSION)?.extensionUri;
     assert.ok(extensionUri);
     const errors = { run: async (act: () => unknown) => Promise.resolve(act()) };
-    return { panel: { services, extensionUri, errors, documents: {} } as unknown as PanelContext, asked };
+    return { panel: { services, settings: { costWarnPerDay: 0 }, extensionUri, errors, documents: {} } as unknown as PanelContext, asked };
   }
 
   it('opens once, however often it is asked for', async () => {

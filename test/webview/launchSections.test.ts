@@ -276,6 +276,60 @@ describe('the folded parts of the launch form', function () {
     assert.equal(await form.page.getByText('Docker will be installed').count(), 0);
   });
 
+  it('say that the image lacks what GraphTerm runs on, and take one that has it', async () => {
+    const form = await openForm();
+    const { page } = form;
+    await page.getByLabel('Name', { exact: true }).fill('term');
+    await page.locator('#section-graphterm > summary').click();
+    await page.getByText('Install GraphTerm').click();
+    const section = page.locator('#section-graphterm');
+    await section.getByText('GraphTerm needs Python 2, which Debian 13 does not have: choose Ubuntu 22.04 or Debian 11.').waitFor();
+    await section.getByRole('button', { name: 'Look for Ubuntu 22.04' }).click();
+    const asked = await answer(form, 'searchImages');
+    assert.equal(asked.text, 'ubuntu-jammy-22.04-amd64-server');
+    const jammy = { ...data.images[0]!, id: 'ami-jammy', label: 'Ubuntu 22.04 LTS', name: 'jammy', loginUser: 'ubuntu' };
+    const strange = { ...jammy, id: 'ami-strange', label: 'ubuntu-jammy-22.04-amd64-server-of-somebody' };
+    await form.send({ type: 'images', text: asked.text, images: [strange, jammy] } satisfies LaunchToForm);
+    await section.getByRole('button', { name: 'Use Ubuntu 22.04 LTS' }).click();
+    assert.equal(await page.getByText(/needs Python 2/).count(), 0);
+    await page.getByRole('button', { name: 'Launch', exact: true }).click();
+    assert.equal((await answer(form, 'launch')).spec.imageId, 'ami-jammy');
+  });
+
+  it('warn beside the price where a day costs more than the limit', async () => {
+    const form = await openForm({ ...data, costLimit: { perDay: 1, runningPerHour: 0 } });
+    const side = form.page.locator('aside');
+    await side.getByText('per month').first().waitFor();
+    assert.equal(await side.getByText('your limit').count(), 0);
+    await form.page.getByLabel('Number of machines').fill('2');
+    await side.getByText('A day of this costs $1.34; your limit is $1.00.').waitFor();
+    const more = await openForm({ ...data, costLimit: { perDay: 1, runningPerHour: 0.1 } });
+    await more.page.getByText('Together with what runs already, a day costs $3.07; your limit is $1.00.').waitFor();
+  });
+
+  it('ask once before Escape drops what was typed', async () => {
+    const untouched = await openForm();
+    await untouched.page.keyboard.press('Escape');
+    await answer(untouched, 'close');
+    const form = await openForm();
+    const { page } = form;
+    await page.getByLabel('Name', { exact: true }).fill('ada');
+    await page.keyboard.press('Escape');
+    const question = page.getByRole('dialog', { name: 'Close the form? What you typed is dropped.' });
+    await question.waitFor();
+    assert.deepEqual(await form.violations(), []);
+    await form.shot('launch-leave');
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'hidden' });
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'ada');
+    await page.keyboard.press('Escape');
+    await question.getByRole('button', { name: 'Go on with the form' }).click();
+    await page.keyboard.press('Escape');
+    assert.equal(form.posted.filter((message) => (message as LaunchToHost).type === 'close').length, 0);
+    await question.getByRole('button', { name: 'Close' }).click();
+    await answer(form, 'close');
+  });
+
   it('are shown only where the cloud can do it', async () => {
     const none = { securityGroups: false, networks: false, importKeyPair: false, tagsOnLaunch: false, attributes: false, volumes: false };
     const less = { addresses: false, spot: false, hibernation: false, prices: false, dns: false, instanceTypes: false };
@@ -290,7 +344,11 @@ describe('the folded parts of the launch form', function () {
     await form.page.getByLabel('Name', { exact: true }).fill('ada.phys201.org');
     assert.equal(await form.page.getByText(/The DNS name/).count(), 0);
     await form.page.getByLabel('Size').fill('m1.small');
-    assert.equal((await launch(form)).instanceType, 'm1.small');
+    await form.page.getByLabel('Login user').fill('cloud user');
+    await form.page.getByText('Give the name of a user').waitFor();
+    await form.page.getByLabel('Login user').fill('cloud-user');
+    const spec = await launch(form);
+    assert.deepEqual([spec.instanceType, spec.loginUser], ['m1.small', 'cloud-user']);
   });
 
   it('let fewer machines be enough where several are wanted', async () => {

@@ -147,7 +147,10 @@ function findings(page: DeployFormState): TemplateResult | typeof nothing {
         const { icon, word } = SEVERITIES[finding.severity];
         return html`<li>
           <div class="note">
-            ${icon}<span><span class="hidden">${word}: </span>${finding.message}</span>
+            ${icon}<span
+              ><span class="hidden">${word}: </span
+              >${finding.message}${finding.where === undefined ? nothing : html` <span class="quiet">${finding.where}</span>`}</span
+            >
           </div>
           ${fixOf(page, finding)}
         </li>`;

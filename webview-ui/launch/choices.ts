@@ -1,8 +1,8 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import type { LaunchSpec } from '../../src/shared/launchSpec';
-import { choice, notes, remark, selectField } from '../lib/fields';
-import { warnings } from './model';
+import { choice, notes, remark, selectField, textField } from '../lib/fields';
+import { imageOf, warnings } from './model';
 import type { FormState } from './state';
 
 type NewGroup = Extract<LaunchSpec['securityGroup'], { kind: 'new' }>;
@@ -17,6 +17,20 @@ function changeGroup(form: FormState, group: LaunchSpec['securityGroup']): void 
     { securityGroup: { ...group, ...(rules !== undefined && { rules }), ...(others.length > 0 && { more: others }) } },
     { touch: '' },
   );
+}
+
+/** Whom the image lets in: a guess unless the cloud's own images tell. */
+export function loginField(form: FormState): TemplateResult {
+  const { data, spec } = form;
+  return textField({
+    id: 'loginUser',
+    label: 'Login user',
+    value: spec.loginUser ?? '',
+    placeholder: imageOf(data, spec)?.loginUser ?? 'root',
+    help: 'Whom the image lets in with the key.',
+    problem: form.problem('loginUser'),
+    onInput: (text) => form.change({ loginUser: text.trim() === '' ? undefined : text.trim() }, { touch: 'loginUser' }),
+  });
 }
 
 /** New, existing or imported key pair. */

@@ -4,8 +4,9 @@ import { dollars, endOf, HOURS_PER_MONTH, launchCost } from '../../src/shared/la
 import { countWords } from '../../src/shared/launchSpec';
 import { remark } from '../lib/fields';
 import { icons } from '../lib/icons';
-import { summary, typeOf, warnings } from './model';
+import { costWarning, summary, typeOf, warnings } from './model';
 import { dayAndTime, networkWarning } from './said';
+import { python2Warning } from './python2';
 import type { FormState, SpecAct } from './state';
 
 /** The right column: what will be made, what it costs, and the acts. */
@@ -14,7 +15,7 @@ export function created(form: FormState): TemplateResult {
   const wrong = Object.keys(form.problems).filter((field) => form.problem(field) !== undefined).length;
   return html`<aside aria-labelledby="created">
     <h2 id="created">What will be created</h2>
-    ${data.capabilities.prices ? cost(form) : nothing}
+    ${data.capabilities.prices ? cost(form) : nothing} ${remark(costWarning(data, spec))}
     <dl>
       ${summary(data, spec).map(
         ({ what, detail }) =>
@@ -24,7 +25,8 @@ export function created(form: FormState): TemplateResult {
           </div>`,
       )}
     </dl>
-    ${remark(warnings(data, spec).quota)} ${remark(networkWarning(data, spec))} ${remark(warnings(data, spec).memory)}
+    ${remark(python2Warning(data, spec))} ${remark(warnings(data, spec).quota)} ${remark(networkWarning(data, spec))}
+    ${remark(warnings(data, spec).memory)}
     <div class="foot">
       <vscode-button type="submit" ?disabled=${submitting} aria-disabled=${String(submitting)}
         >${submitting ? 'Launching…' : spec.count > 1 ? `Launch ${countWords(spec)} machines` : 'Launch'}</vscode-button

@@ -10,10 +10,11 @@ import { notes, remark, selectField, textField } from '../lib/fields';
 import { capacity } from '../lib/format';
 import { icons } from '../lib/icons';
 import { tick } from '../lib/rows';
-import { accessFields, keyFields } from './choices';
+import { accessFields, keyFields, loginField } from './choices';
 import { created } from './created';
 import { numberOf, numberText } from './edits';
-import { imageItems, imageOf, isDotted, typeItems, warnings, withImage } from './model';
+import { leaveQuestion } from './leave';
+import { imageChange, imageItems, imageOf, isDotted, typeItems, warnings } from './model';
 import { accessSection } from './sections/access';
 import { advancedSection } from './sections/advanced';
 import { disksSection } from './sections/disks';
@@ -74,7 +75,8 @@ export function launchForm(form: FormState): TemplateResult {
               })
             : nothing
         }
-        ${nameField(form)} ${imageField(form)} ${sizeField(form)} ${keyFields(form)} ${can.securityGroups ? accessFields(form) : nothing}
+        ${nameField(form)} ${imageField(form)} ${can.attributes ? nothing : loginField(form)} ${sizeField(form)} ${keyFields(form)}
+        ${can.securityGroups ? accessFields(form) : nothing}
         <div class="pair">
           ${
             can.volumes
@@ -109,6 +111,7 @@ export function launchForm(form: FormState): TemplateResult {
       </div>
       ${created(form)}
     </form>
+    ${leaveQuestion(() => form.leave())}
   </main>`;
 }
 
@@ -174,10 +177,7 @@ function imageField(form: FormState): TemplateResult {
       .value=${spec.imageId}
       .remark=${said}
       .problem=${form.problem('imageId')}
-      @pick=${(event: CustomEvent<string>) => {
-        const { spec: next, note } = withImage(data, spec, event.detail);
-        form.change({ imageId: next.imageId, instanceType: next.instanceType, diskGiB: next.diskGiB }, { note });
-      }}
+      @pick=${(event: CustomEvent<string>) => form.change(...imageChange(data, spec, event.detail))}
       @search=${(event: CustomEvent<string>) => form.searchImages(event.detail)}
       @send=${() => form.submit()}
     ></skylab-combobox>

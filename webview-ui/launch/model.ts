@@ -1,9 +1,11 @@
-import { dollars } from '../../src/shared/launchCost';
+import { dollars, launchCost } from '../../src/shared/launchCost';
 import { COMFORTABLE_MEMORY_MIB, fittingTypes, usualType, withFollowingNames } from '../../src/shared/launchForm';
 import { countWords, type LaunchSpec } from '../../src/shared/launchSpec';
 import type { FormImage, FormInstanceType, FormPrices, LaunchFormData } from '../../src/shared/messages';
 import type { ComboItem } from '../components/combobox';
 import { capacity, count, memory } from '../lib/format';
+import type { SpecChange } from './edits';
+import type { ChangeOptions } from './state';
 import { addedRules, advancedSaid, endsSaid, graphtermSaid, networkSaid, NOTHING_SET_UP, NOTHING_SPECIAL, setupSaid } from './said';
 
 /** What the form keeps while its tab is hidden. */
@@ -73,6 +75,12 @@ export function withImage(data: LaunchFormData, spec: LaunchSpec, imageId: strin
   };
 }
 
+/** What the choice of an image changes in the form. */
+export function imageChange(data: LaunchFormData, spec: LaunchSpec, imageId: string): [change: SpecChange, options: ChangeOptions] {
+  const { spec: next, note } = withImage(data, spec, imageId);
+  return [{ imageId: next.imageId, instanceType: next.instanceType, diskGiB: next.diskGiB }, { note }];
+}
+
 /** The images as the searchable list shows them. */
 export function imageItems(images: readonly FormImage[]): ComboItem[] {
   return images.map((image) => {
@@ -120,7 +128,7 @@ export function summary(data: LaunchFormData, spec: LaunchSpec): readonly Summar
       what: spec.count > 1 ? `${countWords(spec)} machines` : 'Machine',
       detail: spec.count > 1 && named ? `${name}-1 to ${name}-${spec.count}` : name,
     },
-    { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${image.loginUser}` },
+    { what: 'Image', detail: image === undefined ? 'none chosen' : `${image.label}, login ${spec.loginUser ?? image.loginUser}` },
     { what: 'Size', detail: type === undefined ? 'none chosen' : `${type.name}, ${capacity(type)}` },
     { what: 'Disk', detail: rootDisk(spec) },
   ];
@@ -218,6 +226,17 @@ function memoryWarning(spec: LaunchSpec, type: FormInstanceType | undefined): st
   return plotting && type.memoryMiB < COMFORTABLE_MEMORY_MIB
     ? `GraphTerm's packages want 2 GiB, and ${type.name} has ${memory(type.memoryMiB)}.`
     : undefined;
+}
+
+/** Where a day of the launch and of what runs already costs more than the person's limit. */
+export function costWarning({ costLimit, prices }: LaunchFormData, spec: LaunchSpec): string | undefined {
+  const { perHour } = launchCost(spec, prices);
+  if (costLimit === undefined || perHour === undefined) return undefined;
+  const { perDay, runningPerHour } = costLimit;
+  const together = (perHour + runningPerHour) * 24;
+  if (together <= perDay) return undefined;
+  const what = runningPerHour > 0 ? 'Together with what runs already, a day costs' : 'A day of this costs';
+  return `${what} ${dollars(together)}; your limit is ${dollars(perDay)}.`;
 }
 
 function quotaWarning({ offers }: LaunchFormData, spec: LaunchSpec, type: FormInstanceType | undefined): string | undefined {

@@ -95,6 +95,7 @@ export function setupSaid(spec: LaunchSpec): string {
       copies.length > 0 && `copies ${copies.length === 1 ? '1 path' : `${copies.length} paths`}`,
       spec.runAfter !== undefined && 'a command after',
       spec.hostname !== undefined && `host name ${spec.hostname}`,
+      spec.loginUser !== undefined && `login ${spec.loginUser}`,
     ) || NOTHING_SET_UP
   );
 }

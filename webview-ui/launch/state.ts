@@ -43,6 +43,8 @@ export interface FormState {
   readonly tagRows: TagRows;
   typeTags(rows: TagRows, focus?: string): void;
   submit(): void;
+  /** Closes the form. */
+  leave(): void;
   act(act: SpecAct): void;
   searchImages(text: string): void;
   chooseAccount(accountId: string): void;

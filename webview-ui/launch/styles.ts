@@ -1,6 +1,21 @@
 import { css } from 'lit';
 
 export const launchStyles = css`
+  dialog {
+    max-width: min(420px, calc(100vw - 48px));
+    padding: 16px 20px;
+    color: var(--vscode-foreground);
+    background: var(--vscode-editorWidget-background, var(--vscode-editor-background));
+    border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border, transparent)));
+    border-radius: 4px;
+    box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+  }
+  dialog::backdrop {
+    background: rgb(0 0 0 / 40%);
+  }
+  dialog p {
+    margin: 0 0 16px;
+  }
   .cards {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));

@@ -20,10 +20,15 @@ export class FileIdentityFiles implements IdentityFiles {
     this.#keys = join(homeDir, '.ssh', 'skylab', 'keys');
   }
 
-  async create(name: string, comment: string): Promise<{ path: string; publicKey: string }> {
+  async create(
+    name: string,
+    comment: string,
+    before: (path: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ path: string; publicKey: string }> {
     const path = join(this.#keys, fileName(name));
     return withLock(path, async () => {
       if ((await readIfThere(path)) !== undefined) throw exists(name, path);
+      await before(path);
       const plainComment = comment.replace(/[\p{Cc}]+/gu, ' ').trim();
       const { privateKey, publicKey } = (await keyCode()).newKeyPair(plainComment);
       await writeWhole(path, privateKey, { mode: 0o600 });
@@ -32,7 +37,7 @@ export class FileIdentityFiles implements IdentityFiles {
     });
   }
 
-  async keep(name: string, privateKey: Secret): Promise<string> {
+  async keep(name: string, privateKey: Secret, before: (path: string) => Promise<void> = () => Promise.resolve()): Promise<string> {
     const path = join(this.#keys, fileName(name));
     return withLock(path, async () => {
       if ((await readIfThere(path)) !== undefined) throw exists(name, path);
@@ -44,6 +49,7 @@ export class FileIdentityFiles implements IdentityFiles {
           next: 'Delete the key pair in the cloud and make another.',
         });
       }
+      await before(path);
       await writeWhole(path, `${text}\n`, { mode: 0o600 });
       await writeWhole(`${path}.pub`, `${openSshLine(read.key.getPublicSSH(), name)}\n`, { mode: 0o644 });
       return path;

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { SkylabError } from '../../core/errors';
 import { RECIPE_FILE } from '../../core/recipes/model';
 import type { RecipeFile, RecipeFolders } from '../../core/recipes/ports';
+import { writeWhole } from './atomic';
 
 /** A recipe is text and a few pictures; more than this is something else. */
 const MOST_FILES = 2_000;
@@ -48,6 +49,10 @@ export class DiskRecipeFolders implements RecipeFolders {
     };
     await walk('');
     return found;
+  }
+
+  async writeSecret(path: string, text: string): Promise<void> {
+    await writeWhole(path, text, { mode: 0o600 });
   }
 
   async make(folder: string, files: readonly RecipeFile[]): Promise<void> {

@@ -3,6 +3,7 @@ import { SkylabError } from '../errors';
 import type { Step } from '../operations/step';
 import { capabilitiesOf } from './capabilities';
 import type { LaunchRun } from './launchRun';
+import { noteKey } from './launchSteps';
 import type { Account } from './model';
 
 /** The steps of a launch as the account's cloud can go them: some are left out, some done in its own way. */
@@ -75,8 +76,7 @@ function keyPairOfCloud({ keyPair }: LaunchSpec, usual: Step<LaunchRun>): Step<L
           // Noted before it is asked for: the answer may be lost.
           await io.created({ kind: 'keyPair', id: keyPair.name, accountId: launch.account.id, label });
           const secret = await cloud.createKeyPair(keyPair.name);
-          launch.identityFile = await identities.keep(keyPair.name, secret);
-          await io.created({ kind: 'identityFile', id: launch.identityFile, label: `private key ${launch.identityFile}` });
+          await identities.keep(keyPair.name, secret, noteKey(launch, io));
         },
       };
   }

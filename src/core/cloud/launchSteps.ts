@@ -83,7 +83,7 @@ export async function checkLaunch(launch: LaunchRun): Promise<void> {
     });
   if (spec.diskGiB < image.minDiskGiB)
     throw new SkylabError(`${image.label} needs a disk of at least ${image.minDiskGiB} GiB.`, { next: 'Give it a larger disk.' });
-  launch.image = image;
+  launch.image = spec.loginUser === undefined ? image : { ...image, loginUser: spec.loginUser };
   await planFirstBoot(launch);
   await cloud.checkRunInstances(requestOf(launch, 'dry'));
 }
@@ -101,6 +101,14 @@ async function checkKeyPair(cloud: CloudProvider, { keyPair }: LaunchSpec): Prom
       code: 'KeyPairExists',
     });
 }
+
+/** Notes a private key before its file is written: a crash in between leaves nothing that nobody knows of. */
+export const noteKey =
+  (launch: LaunchRun, io: StepIo) =>
+  async (path: string): Promise<void> => {
+    launch.identityFile = path;
+    await io.created({ kind: 'identityFile', id: path, label: `private key ${path}` });
+  };
 
 function keyPairStep({ keyPair }: LaunchSpec): Step<LaunchRun> {
   const tagsOf = (launch: LaunchRun, key: 'new' | 'imported') => ({ ...launch.tags, [TAG.name]: keyPair.name, [TAG.key]: key });
@@ -123,9 +131,7 @@ function keyPairStep({ keyPair }: LaunchSpec): Step<LaunchRun> {
         name: 'keyPair',
         title: `Make the key pair ${keyPair.name}`,
         async run(launch, io) {
-          const made = await launch.ports.identities.create(keyPair.name, `${keyPair.name} (Skylab)`);
-          launch.identityFile = made.path;
-          await io.created({ kind: 'identityFile', id: made.path, label: `private key ${made.path}` });
+          const made = await launch.ports.identities.create(keyPair.name, `${keyPair.name} (Skylab)`, noteKey(launch, io));
           await io.created(resource(launch));
           await (await launch.cloud()).importKeyPair(keyPair.name, made.publicKey, tagsOf(launch, 'new'));
         },

@@ -24,6 +24,7 @@ import { RemoteLock } from './remoteLock';
 import type { StackPlace } from './stackHost';
 import { ailing } from './stackHost';
 import type { UnitState } from './unitCommands';
+import { isSecret } from './update';
 
 export interface RunTools {
   readonly access: MachineAccess;
@@ -164,9 +165,7 @@ export class DeployRun {
     const record = { id: this.id, stack: lab.stack, digest: this.digest, url, ...(unit ? { unit: unit.name } : {}) };
     overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
     this.overrides = overrides;
-    this.#secrets = [...secrets.values(), ...(prior === undefined ? [] : prior.keys().map((key) => prior.get(key) ?? ''))]
-      .concat(this.plan.passwords.map(({ typed }) => typed))
-      .filter((value) => value.length >= 6 && !this.#plainValues.has(value));
+    this.#noteSecrets(secrets, prior);
     this.unchanged = this.facts.current?.record?.digest === this.digest && this.#serves();
     io.report(
       this.unchanged ? 'nothing has changed since the last deployment' : this.facts.current ? 'there are changes' : 'first deployment',
@@ -225,8 +224,16 @@ export class DeployRun {
 
   #secrets: readonly string[] = [];
 
-  /** What the form shows in clear is no secret, wherever it turns up. */
-  get #plainValues(): ReadonlySet<string> {
-    return new Set(this.plan.values.values());
+  /** What services may print that nobody else is to read, now or before this release. */
+  #noteSecrets(secrets: ReadonlyMap<string, string>, prior: EnvFile | undefined): void {
+    const passwords = new Set(this.plan.passwords.map(({ key }) => key));
+    const before = (prior?.keys() ?? []).flatMap((key) => {
+      const value = prior?.get(key);
+      return value !== undefined && (passwords.has(key) || isSecret(key, value)) ? [value] : [];
+    });
+    const now = [...this.plan.values].flatMap(([key, value]) => (isSecret(key, value) ? [value] : []));
+    const typed = this.plan.passwords.map((password) => password.typed);
+    // a shorter one would turn up in every other word
+    this.#secrets = [...secrets.values(), ...before, ...now, ...typed].filter((value) => value.length >= 6);
   }
 }

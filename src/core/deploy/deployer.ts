@@ -17,7 +17,7 @@ import type { MachineFacts } from './facts';
 import { factsCommand } from './facts';
 import { buildFields, isSiteAddress, variableNames } from './fields';
 import { endState } from './endState';
-import { findingsOf, stackFolder } from './findings';
+import { findingsOf, givenBy, stackFolder } from './findings';
 import type { GateLimits } from './gate';
 import type { Lab } from './lab';
 import { firstChoice, readLab, stackName } from './lab';
@@ -102,7 +102,7 @@ export class Deployer {
       machineName: machine.name,
       address: where.address,
       fields,
-      drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
+      drafts: findingsOf(lab, facts, givenBy(fields, prior)),
       ...(prior ? { prior } : {}),
       ...(serving ? { serving } : {}),
     };

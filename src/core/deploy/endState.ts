@@ -23,13 +23,16 @@ export function endState(run: DeployRun, error: unknown, undoError: unknown): Er
       remedies: remedies.length > 0 ? remedies : [{ kind: 'showLog' }],
       cause: failed,
     });
-  if (run.away) return build(failed.message, [awayText(run)], 'MachineAway');
-  if (undoError === undefined) return build(failed.message, [backText(run), next]);
+  if (run.away) return build(ended(failed.message), [awayText(run)], 'MachineAway');
+  if (undoError === undefined) return build(ended(failed.message), [backText(run), next]);
   const reason = undoError instanceof Error ? undoError.message : sentenceOf(undoError);
   const tried = run.previous === undefined ? 'It could not be taken away again' : 'The previous release could not be put back';
-  const message = error === undefined ? `${tried}: ${reason}` : `${failed.message} ${tried}: ${reason}`;
+  const message = error === undefined ? `${tried}: ${ended(reason)}` : `${ended(failed.message)} ${tried}: ${ended(reason)}`;
   return build(message, [stateText(run), againText(run)], 'RollbackFailed');
 }
+
+/** What other programs say may lack its full stop. */
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** What serves after a way back that went well. */
 function backText(run: DeployRun): string {

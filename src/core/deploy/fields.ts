@@ -12,6 +12,8 @@ import { caddySource, hashIn } from './lab';
 const PROVIDED =
   /^(HOME|PWD|USER|PATH|SHELL|COMPOSE_.*|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY|BUILDKIT|API_VERSION|DEFAULT_PLATFORM))$/;
 const PASSWORD_NAME = /(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)/i;
+/** An address with an account in it, such as a database's. */
+export const CREDENTIAL_URL = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 const DOMAIN_NAME = /^(.*_)?DOMAIN(_NAME)?$|^(HOST|HOSTNAME|FQDN|SERVER_NAME|VIRTUAL_HOST|SITE_(ADDRESS|HOST))$/i;
 
 /** Where a variable is used by Caddy. */
@@ -48,7 +50,8 @@ export function variableNames(lab: Lab): string[] {
 
 function kindOf(key: string, env: EnvFile, use: CaddyUse): { kind: DeployFieldKind; hashed: boolean } {
   const hashed = use.hash.has(key) || /caddy hash-password|bcrypt/i.test(env.help(key)) || hashIn(env, key) !== undefined;
-  if (hashed || PASSWORD_NAME.test(key)) return { kind: 'password', hashed };
+  const credential = CREDENTIAL_URL.test(env.get(key) ?? '');
+  if (hashed || credential || PASSWORD_NAME.test(key)) return { kind: 'password', hashed };
   if (use.user.has(key) || /(^|_)USER(NAME)?$/i.test(key)) return { kind: 'user', hashed };
   if (use.address.has(key) || DOMAIN_NAME.test(key)) return { kind: 'domain', hashed };
   if (/(^|_)PORT$/i.test(key)) return { kind: 'port', hashed };

@@ -1,55 +1,47 @@
 import { posix } from 'node:path';
-import type { DeployFinding, FileChange } from '../../shared/deployModel';
-import type { ComposeMount, ComposeService, Placed } from './compose/service';
+import type { DeployField, DeployFinding, FileChange } from '../../shared/deployModel';
+import type { ComposeMount, ComposeService } from './compose/service';
 import type { Edit } from './edits';
+import type { ComposeProject } from './compose/project';
 import { readProject } from './compose/project';
+import { leaf } from './compose/tree';
 import { applyEdits } from './edits';
 import { SkylabError } from '../errors';
+import type { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
 import type { Lab } from './lab';
-import { caddyService, caddySource, mainSite, textIn } from './lab';
+import { caddySource, mainSite, textIn } from './lab';
+import type { Draft } from './review/draft';
+import { imageName, replaceIn, textOf } from './review/draft';
+import { healthFindings, restartFindings } from './review/health';
+import { outsideFindings } from './review/outside';
+import { portFindings } from './review/ports';
+import { rightsFindings } from './review/rights';
+import { keyFindings, maskEdits, secretFindings } from './review/secrets';
 import { adaptUnit } from './unitFile';
-
-/** Files of the release that a data folder begins with. */
-export interface Seed {
-  /** Relative to the release; `.` is the whole folder without the stack's own files. */
-  readonly from: string;
-  /** Relative to the stack's folder. */
-  readonly to: string;
-  /** The numeric user that has to own the files; absent for the login user. */
-  readonly uid?: number;
-}
-
-/** A finding with the edits behind its fix. */
-export interface Draft {
-  readonly id: string;
-  readonly severity: DeployFinding['severity'];
-  readonly message: string;
-  readonly fix?: { readonly label: string; readonly edits: readonly Edit[]; readonly onByDefault: boolean; readonly seed?: Seed };
-}
 
 /** Folder on the machine that holds the stack, its releases and its data. */
 export function stackFolder(lab: Lab, facts: MachineFacts): string {
   return `${facts.home}/skylab/${lab.stack}`;
 }
 
-const STORES = /(^|\/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|elasticsearch|opensearch|rabbitmq|cassandra|influxdb)\b/;
-const ADMINS = /(^|\/)(adminer|phpmyadmin|pgadmin4?|mongo-express|portainer(-ce)?|redis-commander|kibana)\b/;
 const SYSTEM_PATHS = /^\/(var\/run|run|etc|proc|sys|dev|usr|lib|tmp)(\/|$)/;
-/** uid of `jovyan` in every Jupyter image: https://jupyter-docker-stacks.readthedocs.io */
-const JOVYAN = 1000;
+/** Users of images that do not take their folders over themselves, by the image's name. jovyan is 1000 in every Jupyter image. */
+const IMAGE_USERS: readonly (readonly [RegExp, number])[] = [
+  [/jupyter|notebook/i, 1000],
+  [/^grafana(-oss|-enterprise)?$/, 472],
+  [/^(prometheus|alertmanager)$/, 65534],
+  [/^(loki|tempo|mimir)$/, 10001],
+  [/^(elasticsearch|opensearch|kibana|jenkins|n8n|node-red|uptime-kuma-rootless|actual-server)$/, 1000],
+];
 
-/** A scalar with one part of it replaced; its quotes stay. */
-function replaceIn(lab: Lab, at: Placed, from: string, to: string): Edit {
-  const { path, start, end } = at;
-  return {
-    path,
-    start,
-    end,
-    text: textOf(lab, path)
-      .slice(start, end)
-      .replace(from, () => to),
-  };
+/** The numeric user that writes into the service's mounts, where it is not root. */
+function uidOf(service: ComposeService): number | undefined {
+  const [, said] = /^(\d+)(?::\d+)?$/.exec(leaf(service.tree, 'user')?.text ?? '') ?? [];
+  if (said !== undefined) return said === '0' ? undefined : Number(said);
+  if (/jupyter|notebook/i.test(service.image?.value ?? '')) return 1000;
+  const name = imageName(service);
+  return IMAGE_USERS.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 function unitFindings(lab: Lab, facts: MachineFacts): Draft[] {
@@ -98,17 +90,19 @@ function mountDraft(
   if (home && facts.paths.includes(source)) return [];
   const to = dataFolder(source, first);
   const target = `${stackFolder(lab, facts)}/${to}`;
-  const jupyter = users.some((service) => /jupyter|notebook/i.test(service.image?.value ?? '')) || mount.target.startsWith('/home/jovyan');
+  const uid = mount.target.startsWith('/home/jovyan') ? 1000 : users.map(uidOf).find((one) => one !== undefined);
   const edits = users.flatMap((service) =>
     service.mounts.filter((other) => other.source === source).map((other) => replaceIn(lab, other.at, source, target)),
   );
   const names = users.map((service) => service.name).join(', ');
+  const foreign = uid !== undefined && uid !== facts.uid;
   return [
     {
       id: `mount:${source}`,
       severity: 'warning',
+      at: mount.at,
       message: relative
-        ? `${names} writes to ${source} inside the uploaded folder: work saved there would be left behind in an old release.`
+        ? `${names} writes to ${source} inside the uploaded folder: ${foreign ? `it belongs to another user than ${uid}, who writes, and ` : ''}work saved there would be left behind in an old release.`
         : `${names} uses ${source}, which does not exist on this machine: Docker would make it empty and owned by root.`,
       fix: {
         label: relative
@@ -116,7 +110,7 @@ function mountDraft(
           : `Use ~/skylab/${lab.stack}/${to}, filled from the folder and kept across deployments`,
         edits,
         onByDefault: relative || home,
-        seed: { from: relative ? posix.normalize(source) : '.', to, ...(jupyter ? { uid: JOVYAN } : {}) },
+        seed: { from: relative ? posix.normalize(source) : '.', to, ...(uid === undefined ? {} : { uid }) },
       },
     },
   ];
@@ -143,6 +137,7 @@ function imageFindings(lab: Lab): Draft[] {
     drafts.push({
       id: `image:${service.name}`,
       severity: 'warning',
+      at: service.image,
       message: `${service.name} uses ${service.image.value}: these images get no updates on Docker Hub since October 2023.`,
       fix: {
         label: `Use quay.io/${rest}, where Jupyter publishes now`,
@@ -159,54 +154,14 @@ function imageFindings(lab: Lab): Draft[] {
     drafts.push({
       id: 'unpinned',
       severity: 'info',
+      ...(loose[0]?.image ? { at: loose[0].image } : {}),
       message: `Not pinned to a version, so that a later deployment may get another one: ${images}.`,
     });
   }
   return drafts;
 }
 
-/** A published port that anyone could reach past the password, or a store that has none of its own. */
-function portFindings(lab: Lab): Draft[] {
-  const front = caddyService(lab);
-  const guarded = mainSite(lab)?.account !== undefined;
-  return lab.compose.services.flatMap((service) => {
-    const image = service.image?.value ?? '';
-    const kind = STORES.test(image) ? 'a data store' : ADMINS.test(image) ? 'an administration page' : undefined;
-    if (service === front || (kind === undefined && !guarded)) return [];
-    const open = service.ports.filter((port) => port.hostIp === undefined || port.hostIp === '0.0.0.0' || port.hostIp === '[::]');
-    if (open.length === 0) return [];
-    const edits = open.flatMap((port) => {
-      if (!port.at) return [];
-      const bare = port.text.replace(/^(0\.0\.0\.0|\[::\]):/, '');
-      const closed = port.published === undefined ? `127.0.0.1::${bare}` : `127.0.0.1:${bare}`;
-      const raw = textOf(lab, port.at.path).slice(port.at.start, port.at.end);
-      const text = /^["']/.test(raw) ? raw.replace(port.text, () => closed) : `"${closed}"`;
-      return [{ path: port.at.path, start: port.at.start, end: port.at.end, text }];
-    });
-    const why = kind === undefined ? 'past the password that Caddy asks for' : `and it is ${kind}`;
-    return [
-      {
-        id: `port:${service.name}`,
-        severity: 'warning' as const,
-        message: `${service.name} is published on all addresses (${open.map((port) => port.text).join(', ')}) ${why}. Docker’s ports pass by ufw.`,
-        ...(edits.length === open.length ? { fix: { label: 'Publish it on 127.0.0.1 only', edits, onByDefault: true } } : {}),
-      },
-    ];
-  });
-}
-
-function secretFindings(lab: Lab): Draft[] {
-  return lab.compose.services.flatMap((service) => {
-    const names = service.environment
-      .filter(({ name, value }) => /PASSWORD|SECRET|TOKEN/i.test(name) && value !== undefined && value !== '' && !value.includes('$'))
-      .map(({ name }) => name);
-    if (names.length === 0) return [];
-    const message = `${service.name} has ${names.join(', ')} written into ${lab.compose.file.path}: put \${${names[0] ?? ''}} there and the value into .env.`;
-    return [{ id: `secret:${service.name}`, severity: 'warning' as const, message }];
-  });
-}
-
-function collisionFindings(lab: Lab, facts: MachineFacts): Draft[] {
+function collisionFindings(lab: Lab, facts: MachineFacts, { services }: ComposeProject): Draft[] {
   const drafts: Draft[] = [];
   for (const { name, containerName } of lab.compose.services) {
     const other = containerName && facts.containers.find((box) => box.name === containerName.value && box.project !== lab.stack);
@@ -214,6 +169,7 @@ function collisionFindings(lab: Lab, facts: MachineFacts): Draft[] {
     drafts.push({
       id: `container:${name}`,
       severity: 'error',
+      at: containerName,
       message: `The machine has a container ${other.name} already${other.project === '' ? '' : `, of the stack ${other.project}`}: ${name} cannot have that name too.`,
       fix: {
         label: `Call it ${lab.stack}-${containerName.value}`,
@@ -223,7 +179,7 @@ function collisionFindings(lab: Lab, facts: MachineFacts): Draft[] {
     });
   }
   if (facts.current) return drafts;
-  const ports = lab.compose.services.flatMap((service) => service.ports.map((port) => Number(port.published)));
+  const ports = services.flatMap((service) => service.ports.map((port) => Number(port.published)));
   const taken = [...new Set(ports)].filter((port) => facts.listening.includes(port));
   if (taken.length > 0) {
     const message = `Something on the machine listens on port ${taken.join(' and ')} already: stop it first, or the stack cannot start.`;
@@ -254,52 +210,82 @@ function caddyFindings(lab: Lab): Draft[] {
   return drafts;
 }
 
-/** What Compose would refuse once the values are in. */
-function faultFindings(lab: Lab, values: ReadonlyMap<string, string>): Draft[] {
+/** The files with the form's values in them, and what Compose would refuse of that. */
+function filledProject(lab: Lab, values: ReadonlyMap<string, string>): { project?: ComposeProject; drafts: Draft[] } {
   const said = (message: string, index: number): Draft => ({ id: `fault:${index}`, severity: 'error', message });
   try {
     const valueOf = (name: string) => values.get(name) ?? lab.env.get(name);
-    return readProject(lab.compose.choice, textIn(lab.folder), valueOf, 'filled').faults.map(({ message }, i) => said(message, i));
+    const project = readProject(lab.compose.choice, textIn(lab.folder), valueOf, 'filled');
+    return { project, drafts: project.faults.map(({ message }, i) => said(message, i)) };
   } catch (error) {
-    if (error instanceof SkylabError) return [said(error.message, 0)];
+    if (error instanceof SkylabError) return { drafts: [said(error.message, 0)] };
     throw error;
   }
 }
 
-/**
- * Everything to know or to mend before publishing, the gravest first.
- * @param values what the form begins with
- */
-export function findingsOf(lab: Lab, facts: MachineFacts, values: ReadonlyMap<string, string> = new Map()): Draft[] {
+/** What the form begins with, and what the release that serves has in its .env. */
+interface Given {
+  readonly values?: ReadonlyMap<string, string>;
+  readonly prior?: ReadonlyMap<string, string>;
+}
+
+/** @param prior the .env of the release that serves */
+export function givenBy(fields: readonly DeployField[], prior: EnvFile | undefined): Given {
+  const known = (prior?.keys() ?? []).map((key) => [key, prior?.get(key) ?? ''] as const);
+  return { values: new Map(fields.map(({ key, value }) => [key, value])), prior: new Map(known) };
+}
+
+/** Everything to know or to mend before publishing, the gravest first. */
+export function findingsOf(lab: Lab, facts: MachineFacts, given: Given = {}): Draft[] {
+  const filled = filledProject(lab, given.values ?? new Map());
   const rank = { error: 0, warning: 1, info: 2 };
   return [
-    ...faultFindings(lab, values),
-    ...collisionFindings(lab, facts),
+    ...filled.drafts,
+    ...collisionFindings(lab, facts, filled.project ?? lab.compose),
     ...caddyFindings(lab),
     ...unitFindings(lab, facts),
     ...mountFindings(lab, facts),
+    ...outsideFindings(lab),
     ...portFindings(lab),
-    ...secretFindings(lab),
+    ...rightsFindings(lab),
+    ...keyFindings(lab),
+    ...secretFindings(lab, facts, given.prior ?? new Map()),
+    ...healthFindings(lab),
     ...imageFindings(lab),
+    ...restartFindings(lab),
   ].sort((a, b) => rank[a.severity] - rank[b.severity]);
-}
-
-/** The texts of the folder that a fix may change. */
-export function textOf(lab: Lab, path: string): string {
-  return [...lab.compose.files, lab.unit, lab.caddy?.file].find((file) => file?.path === path)?.text ?? '';
 }
 
 /** What the page shows of a finding. */
 export function viewOf(lab: Lab, draft: Draft): DeployFinding {
-  const { id, severity, message, fix } = draft;
-  if (!fix) return { id, severity, message };
-  return { id, severity, message, fix: { label: fix.label, onByDefault: fix.onByDefault, changes: changesOf(lab, fix.edits) } };
+  const { id, severity, message, at, fix } = draft;
+  const place = at ? { where: `${at.path}:${at.line}` } : {};
+  if (!fix) return { id, severity, message, ...place };
+  return {
+    id,
+    severity,
+    message,
+    ...place,
+    fix: { label: fix.label, onByDefault: fix.onByDefault, changes: shownChanges(lab, fix.edits) },
+  };
 }
 
-/** The files before and after some edits. */
-export function changesOf(lab: Lab, edits: readonly Edit[]): FileChange[] {
+/** The files before and after some edits. What several services share through an anchor is edited once. */
+export function changesOf(lab: Lab, all: readonly Edit[]): FileChange[] {
+  const edits = [...new Map(all.map((edit) => [`${edit.path} ${edit.start} ${edit.end} ${edit.text}`, edit])).values()];
   return [...new Set(edits.map((edit) => edit.path))].map((path) => {
     const before = textOf(lab, path);
     return { path, before, after: applyEdits(path, before, edits) };
   });
+}
+
+/** The same for a person's eyes: passwords that stand in the files are masked. */
+export function shownChanges(lab: Lab, edits: readonly Edit[]): FileChange[] {
+  const masks = maskEdits(lab);
+  const touched = new Set(edits.map((edit) => edit.path));
+  return changesOf(lab, [...edits, ...masks.filter((mask) => touched.has(mask.path))]).map(({ path, before, after }) => ({
+    path,
+    before: applyEdits(path, before, masks),
+    after,
+  }));
 }

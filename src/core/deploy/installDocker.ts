@@ -31,7 +31,7 @@ export interface AptPackage {
 const APT_NAMES = ['docker.io', 'docker-cli', 'docker-ce', 'docker-compose-v2', 'docker-compose', 'docker-compose-plugin', 'docker-buildx'];
 
 /** apt-get that asks nothing and waits for another one. */
-const apt = (...words: string[]): readonly string[] => [
+export const apt = (...words: string[]): readonly string[] => [
   'env',
   'DEBIAN_FRONTEND=noninteractive',
   'NEEDRESTART_MODE=l',

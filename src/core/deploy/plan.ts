@@ -6,8 +6,10 @@ import type { Edit } from './edits';
 import { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
 import { fieldProblems, keptPassword } from './fields';
-import type { Draft, Seed } from './findings';
-import { changesOf, stackFolder, textOf, viewOf } from './findings';
+import { changesOf, shownChanges, stackFolder, viewOf } from './findings';
+import type { Draft, Seed } from './review/draft';
+import { textOf } from './review/draft';
+import { MASK } from './review/secrets';
 import type { Lab, Protection } from './lab';
 import { protectionOf, siteUrl } from './lab';
 import { interpolate } from './interpolation';
@@ -55,7 +57,6 @@ export interface DeployPlan {
   readonly changes: readonly FileChange[];
 }
 
-const MASK = '••••••••';
 /** `docker compose up --wait` came with 2.1.1, `ps --format json` in today's shape before 2.21: older ones are replaced. */
 const MIN_COMPOSE = '2.1.1';
 
@@ -135,6 +136,7 @@ export function decide(deployCase: DeployCase, answers: DeployAnswers): DeployPl
   }
   const fixes = drafts.flatMap((draft) => (draft.fix && answers.fixes.includes(draft.id) ? [draft.fix] : []));
   const edits: Edit[] = fixes.flatMap((fix) => [...fix.edits]);
+  for (const [key, kept] of fixes.flatMap((fix) => [...(fix.secrets ?? [])])) passwords.push({ key, typed: '', hashed: false, kept });
   const changes = changesOf(lab, edits);
   const valueOf = (key: string) => values.get(key);
   const protection = protectionOf(lab, valueOf);
@@ -148,7 +150,7 @@ export function decide(deployCase: DeployCase, answers: DeployAnswers): DeployPl
     files: new Map(changes.map((change) => [change.path, change.after])),
     seeds: fixes.flatMap((fix) => (fix.seed ? [fix.seed] : [])),
     ...(unit ? { unit } : {}),
-    changes: [...envChange(lab, values, passwords), ...changes, ...generated],
+    changes: [...envChange(lab, values, passwords), ...shownChanges(lab, edits), ...generated],
   };
 
   function unitOf({ lab: { unit: own, stack } }: DeployCase, chosen: readonly Edit[]): { name: string; text: string } | undefined {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { RemoteCommand } from '../remote/command';
 import type { ReleaseRecord } from './facts';
-import type { Seed } from './findings';
+import type { Seed } from './review/draft';
 
 /** Releases kept on the machine, the current one among them. */
 const KEPT_RELEASES = 5;

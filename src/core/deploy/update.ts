@@ -3,6 +3,7 @@ import type { DeployUpdate, EnvUpdate, FileChange, UpdatedFile } from '../../sha
 import { isBcryptHash } from './caddyPassword';
 import type { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
+import { CREDENTIAL_URL } from './fields';
 import { interpolate } from './interpolation';
 import type { Lab } from './lab';
 import { hashIn } from './lab';
@@ -37,8 +38,8 @@ const LISTED = 40;
 const envPathOf = (lab: Lab): string => lab.folder.env?.path ?? '.env';
 
 /** Whether a value is nobody's business but the machine's. */
-function isSecret(key: string, value: string | undefined): boolean {
-  return SECRET_NAME.test(key) || (value !== undefined && (isBcryptHash(value) || /:\/\/[^/\s]*:[^/\s]*@/.test(value)));
+export function isSecret(key: string, value: string | undefined): boolean {
+  return SECRET_NAME.test(key) || (value !== undefined && (isBcryptHash(value) || CREDENTIAL_URL.test(value)));
 }
 
 /** The files whose texts a comparison may want: those that differ, and those that a fix may change. */

@@ -38,7 +38,8 @@ export function answerProblem(variable: RecipeVariable, answer: string): string 
     case 'bool':
       return value === 'true' || value === 'false' ? undefined : 'Say true or false.';
     case 'choice':
-      return variable.choices.some((choice) => choice.value === value) ? undefined : 'This is none of the choices.';
+      // A value for .env may be another one: an image of one's own. One that decides about files may not.
+      return variable.env || variable.choices.some((choice) => choice.value === value) ? undefined : 'This is none of the choices.';
     case 'text':
     case 'password':
     case 'secret':

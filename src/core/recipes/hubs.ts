@@ -1,13 +1,6 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
 import { SkylabError } from '../errors';
 
-/** A folder of the recipe JupyterHub, in texts: path -> text. */
-export interface HubFiles {
-  readonly compose: string;
-  /** Names of the files in hubs/, such as `main.caddy`. */
-  readonly routes: readonly string[];
-}
-
 /** What adding or removing a hub does to the folder. */
 export interface HubChange {
   /** The new compose.yml. */
@@ -37,7 +30,7 @@ export function hubNameProblem(name: string, compose: string): string | undefine
  * One more hub at `https://DOMAIN/NAME/`, with lists, people's volumes and accounts of its own.
  * @throws SkylabError for a name that does not do, and for a Compose file that is not the recipe's
  */
-export function addHub({ compose }: HubFiles, name: string): HubChange {
+export function addHub(compose: string, name: string): HubChange {
   const problem = hubNameProblem(name, compose);
   if (problem !== undefined) throw new SkylabError(problem, { code: 'HubName' });
   const { services, volumes } = partsOf(compose);
@@ -76,7 +69,7 @@ export function addHub({ compose }: HubFiles, name: string): HubChange {
  * Takes a further hub out of the folder. The volumes of its people stay on the machine.
  * @throws SkylabError for the first hub, and where there is none of the name
  */
-export function removeHub({ compose }: HubFiles, name: string): HubChange {
+export function removeHub(compose: string, name: string): HubChange {
   if (name === MAIN || !hubsOf(compose).includes(name)) {
     throw new SkylabError(name === MAIN ? 'The first hub cannot be removed: remove the whole deployment.' : `There is no hub ${name}.`, {
       code: 'HubName',

@@ -14,6 +14,8 @@ export interface RecipeFolders {
   files(folder: string): Promise<readonly RecipeFile[]>;
   /** Makes a folder whole or not at all. `.env` is closed to others. @throws SkylabError (code `FolderTaken`) where something is already */
   make(folder: string, files: readonly RecipeFile[]): Promise<void>;
+  /** Writes a file that holds secrets, whole or not at all, for its owner alone. @throws SkylabError */
+  writeSecret(path: string, text: string): Promise<void>;
 }
 
 /** Fetches recipes with the person's own git. Adapter: adapters/files/recipeGit. */

@@ -91,6 +91,11 @@ export class Recipes {
     await this.ports.folders.make(folder, files);
   }
 
+  /** Writes a .env with secrets, for its owner alone. @throws SkylabError */
+  async writeSecret(path: string, text: string): Promise<void> {
+    await this.ports.folders.writeSecret(path, text);
+  }
+
   async #read(folder: string): Promise<Recipe> {
     const files = await this.ports.folders.files(folder);
     const text = files.find(({ path }) => path === RECIPE_FILE)?.content.toString('utf8') ?? '';

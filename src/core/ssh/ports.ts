@@ -48,10 +48,14 @@ export interface KnownHosts {
 
 /** Private keys on this computer. */
 export interface IdentityFiles {
-  /** Makes an ed25519 key without passphrase as `~/.ssh/skylab/keys/<name>` (0600) and `.pub`. @returns path and the OpenSSH public line */
-  create(name: string, comment: string): Promise<{ path: string; publicKey: string }>;
-  /** Keeps a private key that a cloud has made, where `create` would have put it. @returns its path */
-  keep(name: string, privateKey: Secret): Promise<string>;
+  /**
+   * Makes an ed25519 key without passphrase as `~/.ssh/skylab/keys/<name>` (0600) and `.pub`.
+   * @param before told the path once it is known to be free, and before anything is written there
+   * @returns path and the OpenSSH public line
+   */
+  create(name: string, comment: string, before?: (path: string) => Promise<void>): Promise<{ path: string; publicKey: string }>;
+  /** Keeps a private key that a cloud has made, where `create` would have put it. @param before as there @returns its path */
+  keep(name: string, privateKey: Secret, before?: (path: string) => Promise<void>): Promise<string>;
   remove(path: string): Promise<void>;
   /** Looks for the private key of a key pair by name: skylab's folder, then `~/.ssh/<name>`, `.pem`. */
   find(keyPairName: string): Promise<string | undefined>;

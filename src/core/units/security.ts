@@ -1,4 +1,5 @@
 import type { RemoteCommand } from '../remote/command';
+import type { UnitFile } from './verify';
 
 /** One of the settings by which systemd rates how far a service is shut in. */
 export interface SecurityItem {
@@ -25,6 +26,18 @@ export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_EMOJI=0 COLUMNS=400
 systemd-analyze security --no-pager -- "$1" | tail -n 1
 systemd-analyze security --no-pager --json=short -- "$1" 2>/dev/null || systemd-analyze security --no-pager -- "$1"`;
   return { argv: ['sh', '-c', script, 'security', name], sudo: true, parse: parseSecurity, what: `rate ${name}` };
+}
+
+/** How a service that is not installed would be rated, since systemd 250: `4.1 OK`; empty where the machine's systemd cannot tell. */
+export function ratingOfFile({ path, text }: UnitFile): RemoteCommand {
+  const script = String.raw`
+export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_EMOJI=0
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cat >"$dir/$1"
+systemd-analyze security --no-pager --offline=true "$dir/$1" 2>/dev/null | sed -n 's/.*level for .*: \([0-9.]* [A-Z]*\).*/\1/p'
+exit 0`;
+  return { argv: ['sh', '-c', script, 'rating', path], stdin: text, sudo: true, what: `rate ${path}` };
 }
 
 export function parseSecurity(stdout: string): SecurityReport {

@@ -10,7 +10,7 @@ import { actOn, unitJournal, unitStatus } from './acts';
 import type { UnitList } from './listing';
 import { listUnits } from './listing';
 import type { SecurityReport } from './security';
-import { securityOf } from './security';
+import { ratingOfFile, securityOf } from './security';
 import type { KeptVersion, UnitSource } from './unitFiles';
 import { installFiles, keptVersions, readUnit, removeDropIn, removeUnitFiles } from './unitFiles';
 import type { UnitFile, UnitFinding } from './verify';
@@ -120,6 +120,11 @@ export class Units {
   async follow(machine: Machine, name: string | undefined, query: JournalQuery, signal?: AbortSignal): Promise<RemoteProcess> {
     const session = await this.access.session(machine, signal);
     return session.start(unitJournal(name, query));
+  }
+
+  /** How far a service that is not installed would be shut in; empty where the machine cannot tell. */
+  rating(machine: Machine, file: UnitFile, signal?: AbortSignal): Promise<string> {
+    return this.#run(machine, ratingOfFile(file), signal);
   }
 
   #operation(machine: Machine, title: string, steps: readonly Step<UnitAct>[]): Operation {

@@ -11,6 +11,9 @@ import { upkeepSteps } from './steps';
 import type { Plan, Task } from './task';
 import { linesOf } from './task';
 
+/** Milliseconds: a look may fetch the package lists from a slow mirror. */
+const LOOK_MS = 5 * 60_000;
+
 /** A plan that waits for the person's yes. */
 export interface Proposal<F = unknown> {
   readonly machine: Machine;
@@ -33,7 +36,7 @@ export class Upkeep {
   /** Asks the machine. @throws SkylabError `SudoRefused` where the login may not act as root */
   async look<F>(machine: Machine, command: RemoteCommand<F>, signal?: AbortSignal): Promise<F> {
     const session = await this.ports.access.session(machine, signal);
-    return session.run(command, signal === undefined ? {} : { signal });
+    return session.run(command, { timeoutMs: LOOK_MS, ...(signal === undefined ? {} : { signal }) });
   }
 
   /** What the task would change now; changes nothing. @throws SkylabError where it cannot be done */
@@ -58,7 +61,7 @@ export class Upkeep {
         session: (signal) => access.session(machine, signal),
         fresh: (signal) => access.freshSession(machine, signal),
         release: () => access.release(machine),
-        check: async (session, signal) => same(task.plan(await session.run(task.look, { signal })), plan, machine.name),
+        check: async (session, signal) => same(task.plan(await session.run(task.look, { signal, timeoutMs: LOOK_MS })), plan, machine.name),
         failed: [],
       },
     });

@@ -125,13 +125,13 @@ export function machineTooltip(
   ]);
 }
 
-/** The row of machines that have something in common: how many they are, and how many run. @param value `''` where they have it not */
-export function groupRow(value: string, grouping: Grouping, machines: readonly Machine[], l10n: L10n): Row {
+/** The row of machines that have something in common: how many they are, and how many run. @param value `''` where they have it not @param notes such as what they cost */
+export function groupRow(value: string, grouping: Grouping, machines: readonly Machine[], l10n: L10n, notes: readonly string[] = []): Row {
   const label = value === '' ? noneText(grouping, l10n) : grouping.by === 'state' ? stateText(value as InstanceState, l10n) : value;
   const running = runningCount(machines);
   const count = machines.length === 1 ? l10n.t('1 machine') : l10n.t('{0} machines', machines.length);
-  const description =
-    grouping.by === 'state' ? count : `${count} · ${running === 0 ? l10n.t('none running') : l10n.t('{0} running', running)}`;
+  const states = grouping.by === 'state' ? undefined : running === 0 ? l10n.t('none running') : l10n.t('{0} running', running);
+  const description = [count, states, ...notes].filter((part) => part !== undefined).join(' · ');
   return { label, description, icon: { id: 'layers' }, contextValue: 'group', aria: `${label}, ${description}` };
 }
 

@@ -36,8 +36,8 @@ export function watchEnds(ui: Ui): vscode.Disposable {
       if (due > now && due - now < SOON_MS && accounts.get(id) !== undefined && machines.status(id).state === 'idle')
         void machines.refresh(id);
     remember(now);
-    for (const { machine, end } of watch.look(allMachines(ui).filter(isReachable), (one) => knownEnd(one, memento), now))
-      void ui.errors.run(async () => (await import('./endWarning')).warn(ui, machine, end.due));
+    for (const warning of watch.look(allMachines(ui).filter(isReachable), (one) => knownEnd(one, memento), now))
+      void ui.errors.run(async () => (await import('./endWarning')).warnOnce(ui, warning));
   };
   const timer = setInterval(look, EVERY_MS);
   return new vscode.Disposable(() => clearInterval(timer));

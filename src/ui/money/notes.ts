@@ -31,7 +31,7 @@ export class MoneyNotes implements RowNotes {
   #loading = false;
   readonly #disks = new Map<string, Disks>();
   /** Account id -> the types whose prices were asked for. */
-  readonly #asked = new Map<string, string>();
+  readonly #asked = new Map<string, ReadonlySet<string>>();
 
   constructor(
     private readonly services: Services,
@@ -55,9 +55,18 @@ export class MoneyNotes implements RowNotes {
     if (account === undefined || prices === undefined) return undefined;
     this.#ask(account, machines, prices);
     const { perHour, unknown } = sumOf(machines, () => account.region, prices);
-    if (perHour === 0) return undefined;
     const text = l10n.t('{0}/h', dollars(perHour));
-    return unknown === 0 ? text : l10n.t('over {0}', text);
+    const running = perHour === 0 ? undefined : unknown === 0 ? text : l10n.t('over {0}', text);
+    const parts = [running, this.#stoppedNote(account, machines, prices)].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : parts.join(' · ');
+  }
+
+  /** What the disks of those that are stopped go on costing. */
+  #stoppedNote(account: Account, machines: readonly Machine[], prices: Prices): string | undefined {
+    const stopped = machines.flatMap((one) => (one.kind === 'instance' && one.instance.state === 'stopped' ? [one.instance.id] : []));
+    const volumes = stopped.length === 0 ? undefined : this.#volumesOf(account);
+    const perMonth = volumes && diskCost(volumes, new Set(stopped), account.region, prices).perMonth;
+    return perMonth === undefined || perMonth === 0 ? undefined : l10n.t('stopped: {0}/month', dollars(perMonth));
   }
 
   #costNote(machine: Machine): string | undefined {
@@ -120,26 +129,31 @@ export class MoneyNotes implements RowNotes {
     return this.#prices;
   }
 
-  /** Has the price list asked for what runs, once for the same types; it keeps its answers for weeks. */
+  /** Has the price list asked once for each size that is there; it keeps its answers for weeks. */
   #ask(account: Account, machines: readonly Machine[], prices: Prices): void {
-    const types = [...new Set(machines.flatMap((one) => (one.kind === 'instance' ? [one.instance.type] : [])))].sort();
-    const asked = types.join(' ');
-    if (account.kind === 'endpoint' || types.length === 0 || this.#asked.get(account.id) === asked) return;
-    this.#asked.set(account.id, asked);
-    void prices.refresh(account.region, types).then(() => this.changed.fire(undefined));
+    if (account.kind === 'endpoint') return;
+    const asked = this.#asked.get(account.id) ?? new Set<string>();
+    const types = new Set(machines.flatMap((one) => (one.kind === 'instance' && !asked.has(one.instance.type) ? [one.instance.type] : [])));
+    if (types.size === 0) return;
+    this.#asked.set(account.id, new Set([...asked, ...types]));
+    void prices.refresh(account.region, [...types].sort()).then(() => this.changed.fire(undefined));
   }
 
   /** One list of disks an account, asked for only where a machine is stopped or somebody looks at a hover. */
   #disksOf(machine: Machine & { kind: 'instance' }, account: Account, prices: Prices): DiskCost | undefined {
+    const volumes = this.#volumesOf(account);
+    const cost = volumes && diskCost(volumes, new Set([machine.instance.id]), account.region, prices);
+    return cost === undefined || cost.sizeGiB === 0 ? undefined : cost;
+  }
+
+  #volumesOf(account: Account): readonly Volume[] | undefined {
     if (!capabilitiesOf(account).volumes) return undefined;
     const known = this.#disks.get(account.id);
     if (known === undefined || Date.now() - known.at > DISKS_MS) {
       this.#disks.set(account.id, { at: Date.now(), volumes: known?.volumes });
       void this.#listDisks(account);
     }
-    const volumes = this.#disks.get(account.id)?.volumes;
-    const cost = volumes && diskCost(volumes, machine.instance.id, account.region, prices);
-    return cost === undefined || cost.sizeGiB === 0 ? undefined : cost;
+    return this.#disks.get(account.id)?.volumes;
   }
 
   async #listDisks(account: Account): Promise<void> {

@@ -3,6 +3,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
+import { isCancelled } from '../../core/errors';
 import { answerProblem, applies } from '../../core/recipes/answers';
 import type { RecipeVariable } from '../../core/recipes/model';
 import type { FoundRecipe } from '../../core/recipes/recipes';
@@ -33,6 +34,7 @@ export async function newFromRecipe(ui: Ui, arg: unknown): Promise<void> {
 export async function deployRecipe(ui: Ui, arg: unknown): Promise<void> {
   const machine = await chooseMachine(ui, arg, l10n.t('Deploy a recipe to…'));
   const made = await make(ui, l10n.t('Deploy Recipe to {0}', machine.name), undefined, machine);
+  if (made.found.recipe.signIn === 'github') await registerFirst(ui, made, machine);
   await openDeployPage(ui, made, machine);
 }
 
@@ -56,6 +58,9 @@ async function make(ui: Ui, title: string, place: string | undefined, machine: M
   return { found, answers, folder };
 }
 
+/** Stands for a value that is none of the choices. */
+const OTHER = '\0other';
+
 /** One question; the default is what stands there first. */
 async function askVariable(ask: Ask, variable: RecipeVariable, before: string | undefined): Promise<string> {
   const { label, help = '', type, choices } = variable;
@@ -67,7 +72,13 @@ async function askVariable(ask: Ask, variable: RecipeVariable, before: string | 
       { value: 'false', label: l10n.t('No') },
     ];
     const items = (type === 'bool' ? plain : choices).map((choice) => ({ ...choice }));
-    return ask.pick({ placeholder: prompt, items, active: (value) => value === now });
+    const other = { value: OTHER, label: l10n.t('Another…') };
+    const chosen = await ask.pick({
+      placeholder: prompt,
+      items: type === 'choice' && variable.env ? [...items, other] : items,
+      active: (value) => value === now,
+    });
+    if (chosen !== OTHER) return chosen;
   }
   const answer = await ask.input({
     prompt,
@@ -79,7 +90,7 @@ async function askVariable(ask: Ask, variable: RecipeVariable, before: string | 
 }
 
 /** The folder to be made: beside what is open in the editor, else in the home folder. @param place a folder that it is to be made in */
-async function askFolder(ask: Ask, id: string, place: string | undefined): Promise<string> {
+export async function askFolder(ask: Ask, id: string, place: string | undefined): Promise<string> {
   const parent = place ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
   const expand = (text: string): string => resolve(text.trim().replace(/^~(?=$|[/\\])/, () => homedir()));
   const answer = await ask.input({
@@ -103,6 +114,16 @@ async function freeName(path: string): Promise<string> {
   }
 }
 
+/** The app at GitHub needs the site's name, and the stack the app: both are settled before the deploy page. Esc goes on to the page. */
+async function registerFirst(ui: Ui, made: Made, machine: Machine): Promise<void> {
+  const { registerHub } = await import('./register');
+  try {
+    await registerHub(ui, vscode.Uri.file(made.folder), machine);
+  } catch (error) {
+    if (!isCancelled(error)) throw error;
+  }
+}
+
 /** Says what was made, with deploying it as the next thing to do. */
 function tellMade(ui: Ui, made: Made): void {
   const machines = allMachines(ui).filter(isReachable);
@@ -119,8 +140,13 @@ function tellMade(ui: Ui, made: Made): void {
     act: () => vscode.window.showTextDocument(vscode.Uri.file(join(made.folder, 'compose.yml'))),
   };
   const note = made.found.recipe.after[0]?.note ?? '';
+  const register = {
+    label: l10n.t('Register with GitHub…'),
+    act: () => vscode.commands.executeCommand('skylab.hub.register', vscode.Uri.file(made.folder)),
+  };
   const message = l10n.t('{0} was made in {1}.', made.found.recipe.title, made.folder);
-  ui.notifications.tell(`${message} ${note}`.trim(), [...(machines.length > 0 ? [deploy] : []), show]);
+  const first = made.found.recipe.signIn === 'github' ? [register] : [];
+  ui.notifications.tell(`${message} ${note}`.trim(), [...first, ...(machines.length > 0 ? [deploy] : []), show]);
 }
 
 async function openDeployPage(ui: Ui, made: Made, machine: Machine): Promise<void> {

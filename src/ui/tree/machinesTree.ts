@@ -65,7 +65,8 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return treeItem(id, givenRow(), Expanded);
       case 'group': {
         const machines = this.arrangement.group(node.accountId, node.value);
-        const item = treeItem(id, groupRow(node.value, this.arrangement.grouping, machines, l10n), Expanded);
+        const notes = said(this.#notes.map((one) => one.account(node.accountId, machines)));
+        const item = treeItem(id, groupRow(node.value, this.arrangement.grouping, machines, l10n, notes), Expanded);
         return this.checks.mark(item, machines);
       }
       case 'machine': {

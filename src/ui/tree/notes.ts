@@ -10,6 +10,6 @@ export interface RowNotes {
   machine(machine: Machine): string | undefined;
   /** Lines of the machine's hover; they may have to be asked for. */
   facts(machine: Machine): readonly Fact[] | Promise<readonly Fact[]>;
-  /** Stands in the account's description. */
+  /** Stands in the description of the account, or of a group of its machines. @param machines all of them, or those of the group */
   account(accountId: string, machines: readonly Machine[]): string | undefined;
 }

@@ -3,6 +3,7 @@ import type { Area } from '../area';
 import { lazily } from '../commands/registry';
 import type { CommandId } from '../ids';
 import type { Ui } from '../ui';
+import { registerUnitLanguage } from './language';
 import { UNIT_SCHEME } from './unitAddress';
 import type { UnitFileSystem } from './unitFileSystem';
 import { UnitsBranch } from './unitsBranch';
@@ -74,6 +75,7 @@ export function unitsArea(ui: Ui): Area {
   return {
     commands: {
       ...lazily(onUnits, async () => (await import('./commands')).unitCommands(ui, branch)),
+      'skylab.unit.new': async (arg) => (await import('./newUnit')).newUnit(ui, arg),
       ...lazily(onFiles, async () => (await import('./fileCommands')).unitFileCommands(units)),
     },
     disposables: [
@@ -82,6 +84,7 @@ export function unitsArea(ui: Ui): Area {
         found,
         scheme,
         touched,
+        registerUnitLanguage(ui),
         vscode.workspace.onDidChangeTextDocument(({ document }) => found.delete(document.uri)),
         // what acts on a machine's units have changed is read anew where it is open
         branch.onDidChange(() => {

@@ -49,12 +49,23 @@ export function unitFileCommands(units: UnitsUi): Handlers {
       const drafts = await draftsFor(arg, all);
       const machine = await chooseMachine(ui, undefined, l10n.t('Check unit'));
       const remark = await check(units, machine, drafts);
+      const rated = await ratings(ui, machine, drafts);
       const names = drafts.map(({ path }) => path).join(', ');
       if (remark === '')
-        void vscode.window.showInformationMessage(l10n.t('systemd on {0} has nothing to say against {1}.', machine.name, names));
+        void vscode.window.showInformationMessage(l10n.t('systemd on {0} has nothing to say against {1}. {2}', machine.name, names, rated));
       else void vscode.window.showWarningMessage(`${names}: ${remark}`);
     },
   };
+}
+
+/** "Exposure 4.1 OK", for the services among the files, where the machine's systemd can tell. */
+async function ratings(ui: Ui, machine: Machine, drafts: readonly UnitDraft[]): Promise<string> {
+  const service = await ui.services.units();
+  const rated = drafts.filter(({ path }) => unitTypeOf(path) === 'service');
+  const found = await Promise.all(rated.map((one) => service.rating(machine, one)));
+  return found
+    .flatMap((rating, i) => (rating === '' ? [] : [l10n.t('Exposure of {0}: {1} of 10.', rated[i]?.path ?? '', rating.toLowerCase())]))
+    .join(' ');
 }
 
 async function open(machine: Machine, path: string): Promise<vscode.TextEditor> {
@@ -193,8 +204,8 @@ async function install(units: UnitsUi, drafts: readonly UnitDraft[]): Promise<vo
   const machine = await chooseMachine(ui, undefined, l10n.t('Install {0}', names), { alwaysAsk: true });
   const service = await ui.services.units();
   const remark = await check(units, machine, drafts);
-  const there = await busy(l10n.t('Asking {0}', machine.name), (signal) =>
-    Promise.all(drafts.map(({ path }) => service.read(machine, path, signal))),
+  const [there, rated] = await busy(l10n.t('Asking {0}', machine.name), (signal) =>
+    Promise.all([Promise.all(drafts.map(({ path }) => service.read(machine, path, signal))), ratings(ui, machine, drafts)]),
   );
   const replaced = drafts.filter((_, i) => there[i]?.text !== undefined && there[i].text !== drafts[i]?.text);
   // a timer starts its service, so that is not started by itself
@@ -215,7 +226,8 @@ async function install(units: UnitsUi, drafts: readonly UnitDraft[]): Promise<vo
     replaced.length === 0
       ? ''
       : l10n.t('{0} is there already and is replaced; its text is kept.', replaced.map(({ path }) => path).join(', '));
-  const placeholder = [warning, remark].filter((part) => part !== '').join(' ') || l10n.t('systemd has nothing to say against it.');
+  const placeholder =
+    [warning, remark].filter((part) => part !== '').join(' ') || l10n.t('systemd has nothing to say against it. {0}', rated);
   const after = await ask(l10n.t('Install {0} on {1}', names, machine.name)).pick({ placeholder, items });
   const begun = after === 'start' ? started : [];
   try {

@@ -20,7 +20,11 @@ export function upkeepArea(ui: Ui): Area {
   return {
     commands: {
       ...lazily(['skylab.setUp'], async () => (await import('./menu')).menuCommands(ui)),
+      ...lazily(['skylab.setUp.disks'], async () => (await import('./disks')).diskCommands(ui)),
       ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
+      ...lazily(['skylab.setUp.limits'], async () => (await import('./limits')).limitCommands(ui)),
+      ...lazily(['skylab.setUp.packages'], async () => (await import('./packages')).packageCommands(ui)),
+      ...lazily(['skylab.setUp.security'], async () => (await import('./security')).securityCommands(ui)),
       ...lazily(['skylab.setUp.users'], async () => (await import('./users')).userCommands(ui)),
       ...lazily(['skylab.setUp.journal', 'skylab.setUp.ports', 'skylab.setUp.refresh'], async () => (await pages()).commands()),
     },

@@ -20,7 +20,8 @@ export async function runTask<F>(ui: Ui, machine: Machine, task: Task<F>): Promi
     ui.notifications.tell(l10n.t('{0}: nothing to do, it is so already.', title), []);
     return false;
   }
-  await (isGuarded(proposal.plan) ? confirmModal(title, proposal.plan) : confirm(title, proposal.plan));
+  const restarts = proposal.plan.acts.some((act) => act.restarts === true);
+  await (isGuarded(proposal.plan) || restarts ? confirmModal(title, proposal.plan) : confirm(title, proposal.plan));
   const operation = upkeep.start(proposal);
   const done = await ui.notifications.follow(operation, {
     progress: true,
@@ -44,7 +45,7 @@ async function confirm(title: string, plan: Plan): Promise<void> {
   while (!(await ask(title).pick({ placeholder: l10n.t('What will be changed'), items })));
 }
 
-/** For what may cut the connection: the way back is named. */
+/** For what may cut the connection, with the way back where there is one. */
 async function confirmModal(title: string, plan: Plan): Promise<void> {
   const yes = l10n.t('Make the Changes');
   const detail = [
@@ -52,7 +53,9 @@ async function confirmModal(title: string, plan: Plan): Promise<void> {
       .map((line) => `• ${line}`)
       .join('\n'),
     ...(plan.notes ?? []),
-    l10n.t('Should a new connection not be let in afterwards, the machine {0} by itself.', plan.wayBack?.line ?? ''),
+    ...(plan.wayBack === undefined
+      ? []
+      : [l10n.t('Should a new connection not be let in afterwards, the machine {0} by itself.', plan.wayBack.line)]),
   ].join('\n\n');
   if ((await vscode.window.showWarningMessage(l10n.t('{0}?', title), { modal: true, detail }, yes)) !== yes) throw new CancelledError();
 }

@@ -12,6 +12,7 @@ import type { Ask } from '../quick/wizard';
 import { ask, wizard } from '../quick/wizard';
 import type { Ui } from '../ui';
 import { runTask } from './run';
+import { addFromFile } from './userList';
 
 export function userCommands(ui: Ui): Handlers {
   return {
@@ -23,6 +24,11 @@ export function userCommands(ui: Ui): Handlers {
         placeholder: l10n.t('Choose a user, or what to add'),
         items: [
           { label: `$(add) ${l10n.t('Add a user…')}`, value: () => askUser(ui, machine, facts) },
+          {
+            label: `$(list-unordered) ${l10n.t('Add users from a file…')}`,
+            description: 'CSV, YAML',
+            value: () => addFromFile(ui, machine),
+          },
           { label: `$(folder) ${l10n.t('Share a folder…')}`, value: () => askFolder(ui, machine, facts) },
           ...facts.users.map((user) => ({ ...userRow(user, facts.me), value: () => askAct(ui, machine, user, facts) })),
         ],

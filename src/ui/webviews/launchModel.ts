@@ -24,6 +24,7 @@ export interface FormSources {
   readonly machines: readonly Machine[];
   /** Undefined where nothing is known of prices. */
   readonly prices: Prices | undefined;
+  readonly costLimit?: LaunchFormData['costLimit'];
   /** What to open with instead of the last launch. */
   readonly given?: LaunchSpec | undefined;
   readonly opening?: number;
@@ -56,6 +57,7 @@ export function formData(sources: FormSources): LaunchFormData {
     })),
     offers: formOffers(options.offers),
     prices: formPrices(account.region, sources.prices),
+    ...(sources.costLimit === undefined ? {} : { costLimit: sources.costLimit }),
     publicKeys: options.publicKeys,
     myAddresses: options.myAddresses,
     takenNames: sources.machines.map((machine) => machine.name),

@@ -7,6 +7,7 @@ import type { Account, Image, MachineKey } from '../../core/cloud/model';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { Operation } from '../../core/operations/operations';
+import { sumOf } from '../../core/cloud/money/cost';
 import type { Prices } from '../../core/cloud/money/ports';
 import { parseSpec, SpecRefused } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
@@ -131,6 +132,9 @@ export class LaunchPanel {
       case 'cancel':
         if (state.kind === 'operation') state.operation.cancel();
         return;
+      case 'close':
+        this.#host.dispose();
+        return;
       case 'again':
         if (state.kind === 'operation' && !isRunning(state.operation.view)) await this.#load(this.#accountId);
         return;
@@ -224,9 +228,19 @@ export class LaunchPanel {
       machines: machines.of(account.id),
       last: memento.get<unknown>(`${LAST_LAUNCH}.${account.id}`),
       prices,
+      costLimit: this.#costLimit(prices),
       given: this.#given,
       opening: this.#opening,
     });
+  }
+
+  /** As the status bar counts: what runs in all accounts. */
+  #costLimit(prices: Prices | undefined): LaunchFormData['costLimit'] {
+    const { services, settings } = this.#context;
+    if (settings.costWarnPerDay === 0 || prices === undefined) return undefined;
+    const accounts = services.accounts.list().filter((account) => capabilitiesOf(account).prices);
+    const running = accounts.map(({ id, region }) => sumOf(services.machines.of(id), () => region, prices).perHour);
+    return { perDay: settings.costWarnPerDay, runningPerHour: running.reduce((sum, one) => sum + one, 0) };
   }
 
   /** A spec from elsewhere may name an image that is not among the usual ones. */

@@ -20,6 +20,7 @@ const launchToHost = v.variant('type', [
   // The spec has a parser of its own, which says what is wrong field by field.
   v.object({ type: v.picklist(WITH_SPEC), spec: v.unknown() }),
   v.object({ type: v.literal('cancel') }),
+  v.object({ type: v.literal('close') }),
   v.object({ type: v.literal('again') }),
   v.object({ type: v.literal('next'), action: v.picklist(['terminal', 'deploy', 'log']) }),
 ]);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Operation } from '../../core/operations/operations';
 import type { Services } from '../services';
+import type { Settings } from '../settings';
 import { pageHtml } from './html';
 
 /** What panels need of the editor's side; `Ui` has it. */
@@ -10,6 +11,7 @@ export interface PanelContext {
     Services,
     'accounts' | 'machines' | 'memento' | 'homeDir' | 'launcher' | 'launchCatalog' | 'tryLaunch' | 'prices' | 'deployer'
   >;
+  readonly settings: Pick<Settings, 'costWarnPerDay'>;
   readonly extensionUri: vscode.Uri;
   readonly errors: { run(act: () => unknown): Promise<void> };
   readonly documents: {

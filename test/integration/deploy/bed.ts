@@ -16,6 +16,7 @@ import type { Machine } from '../../../src/core/cloud/model';
 import { givenKey } from '../../../src/core/cloud/model';
 import type { CloudProviders, KeyVault, Memento } from '../../../src/core/cloud/ports';
 import { Deployer } from '../../../src/core/deploy/deployer';
+import type { GateLimits } from '../../../src/core/deploy/gate';
 import type { DeploySession } from '../../../src/core/deploy/deployer';
 import { forgetDeployments, readDeployments } from '../../../src/core/deploy/remembered';
 import { Stacks } from '../../../src/core/deploy/stacks/stacks';
@@ -109,9 +110,9 @@ export class Bed {
   }
 
   /** A Deployer as another window, or another person, would have it. */
-  deployer(owner = 'ada@laptop'): Deployer {
+  deployer(owner = 'ada@laptop', limits: Partial<GateLimits> = {}): Deployer {
     const reader = new DiskLabFolderReader();
-    const ports = { reader, hasher: this.hasher, probe: this.probe, memento: this.memento, log: this.log, owner };
+    const ports = { reader, hasher: this.hasher, probe: this.probe, memento: this.memento, log: this.log, owner, limits };
     return new Deployer(this.access, new Uploader(workerFolder()), this.operations, ports);
   }
 

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { generateUnit } from '../../../src/core/deploy/unitFile';
 import type { UnitVerb } from '../../../src/core/units/acts';
+import { directivesOf, sectionNames } from '../../../src/core/units/directives';
+import { commandWords, listWord, wholePath } from '../../../src/core/units/escape';
+import { commandUnits, pythonApp, workers } from '../../../src/core/units/generate';
 import type { UnitRow } from '../../../src/core/units/listing';
+import { unitProblems } from '../../../src/core/units/problems';
 import { hardening } from '../../../src/core/units/security';
 import { mustBeUnitPath } from '../../../src/core/units/unitFiles';
 import type { AfterInstall } from '../../../src/core/units/units';
 import { Units } from '../../../src/core/units/units';
+import { parseUnit } from '../../../src/core/units/unitText';
 import type { UnitFile } from '../../../src/core/units/verify';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
@@ -40,6 +47,8 @@ describe('the services of a machine', function () {
   const unit = async (name: string): Promise<UnitRow | undefined> => (await units.list(bed.machine)).units.find((one) => one.name === name);
   const act = async (verb: UnitVerb, ...names: string[]): Promise<{ outcome: string; error?: Error }> =>
     ended(units.act(bed.machine, verb, names));
+
+  const nothing = { enable: [], restart: [] };
 
   it('are listed as systemd lists them, with those that stand in /etc/systemd/system marked as the person’s own', async () => {
     await write('mine.service', '[Unit]\nDescription=Mine\n[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n');
@@ -119,7 +128,6 @@ describe('the services of a machine', function () {
       path: 'web.service',
       text: `[Unit]\nDescription=Web % ö\n${more}[Service]\nExecStart=/bin/sh -c 'echo "port ${port}"; exec sleep 1000'\n[Install]\nWantedBy=multi-user.target\n`,
     });
-    const nothing = { enable: [], restart: [] };
     const install = async (file: UnitFile, after: AfterInstall = nothing): Promise<Awaited<ReturnType<typeof ended>>> =>
       ended(units.install(bed.machine, [file], after));
 
@@ -215,6 +223,112 @@ describe('the services of a machine', function () {
       assert.equal((await ended(units.remove(bed.machine, ['web.service']))).outcome, 'done');
       for (const path of ['../ssh.service', 'web.service.d/../../x.conf', 'a/b.service', 'x.service.d/.hidden.conf'])
         assert.throws(() => mustBeUnitPath(path), path);
+    });
+  });
+
+  describe('and what the editor knows of unit files', () => {
+    it('has the very settings, by section, that the machine’s systemd reads', async () => {
+      const dump = await remote('XDG_RUNTIME_DIR=/tmp /usr/lib/systemd/systemd --dump-configuration-items');
+      const real = new Map<string, string[]>();
+      let section = '';
+      for (const line of dump.split('\n')) {
+        section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
+        const name = /^(\w+)=/.exec(line)?.[1];
+        if (name !== undefined) real.set(section, [...(real.get(section) ?? []), name]);
+      }
+      assert.deepEqual([...real.keys()].sort(), [...sectionNames].sort());
+      for (const [name, settings] of real) assert.deepEqual([...directivesOf(name).keys()].sort(), [...new Set(settings)].sort(), name);
+    });
+
+    it('finds no fault with any unit that came with the machine', async () => {
+      const all = await remote(
+        'cd /usr/lib/systemd/system; for f in *.service *.timer *.socket *.path *.mount *.target *.slice; do [ -f $f ] && echo "$f $(base64 -w0 <$f)"; done; true',
+      );
+      const files = all.split('\n').map((line) => line.split(' '));
+      assert.ok(files.length > 100);
+      const found = files.flatMap(([name = '', text = '']) =>
+        unitProblems(parseUnit(Buffer.from(text, 'base64').toString()), name).map((problem) => ({ name, ...problem })),
+      );
+      assert.deepEqual(
+        found.filter(({ severity }) => severity !== 'hint'),
+        [],
+      );
+    });
+
+    it('writes units with which the machine’s systemd is content, whatever the names in them', async () => {
+      const word = fc.string({
+        unit: fc.constantFrom(...'aZ0 %$"\'\\{}*?[;#=~ü漢\u{1f600}\t-', '%n', '$HOME', '${X}', ' ; '),
+        minLength: 1,
+        maxLength: 12,
+      });
+      const folder = word.map((text) => `/srv/a${text}z`);
+      const words = fc.sample(word, { numRuns: 150, seed: 7 });
+      const folders = fc.sample(folder, { numRuns: 12, seed: 8 });
+      const common = { description: 'odd 100% $x "', user: 'admin', folder: undefined, environmentFile: undefined, hardened: true };
+      const generated = folders.flatMap((one, i) => [
+        ...commandUnits({
+          ...common,
+          name: `odd-c${i}`,
+          folder: one,
+          command: `echo ${one} && true`,
+          when: { calendar: 'Mon..Fri 09:00' },
+        }),
+        pythonApp({ ...common, name: `odd-p${i}`, folder: one, venv: '/usr', module: 'a.b:c', workers: 2, bind: undefined, timeout: 30 }),
+        ...workers({ ...common, name: `odd-w${i}`, folder: one, venv: '/usr', kind: 'huey', target: 'manage.py', count: 2, jobSeconds: 9 }),
+      ]);
+      generated.push({
+        path: 'odd-s.service',
+        text: generateUnit({ stack: 'odd', user: 'admin', group: 'admin', workingDirectory: folders[0] ?? '' }),
+      });
+      const findings = await units.verify(bed.machine, generated);
+      // the programs are not on this machine; that systemd says so by their whole paths shows that it has read them
+      const said = findings.filter(({ message }) => !/Command \/usr\/bin\/(gunicorn|docker) is not executable/.test(message));
+      assert.deepEqual(
+        said.filter(
+          ({ message }) =>
+            !/Command \/usr\/bin\/python is not executable|odd-s\.service\/start: Unit docker\.service not found/.test(message),
+        ),
+        [],
+      );
+      // a program gets every word as it was, and runs in the very folder
+      const echo: UnitFile = {
+        path: 'odd-echo.service',
+        text: `[Service]\nType=oneshot\nStandardOutput=file:/run/odd-words\nExecStart=${commandWords('/usr/bin/printf', ['%s\\0', ...words])}\n`,
+      };
+      const where = folders.map((one, i): UnitFile => ({
+        path: `odd-f${i}.service`,
+        text: `[Service]\nType=oneshot\nStandardOutput=file:/run/odd-${i}\nWorkingDirectory=${wholePath(one)}\nEnvironment=${listWord(`ODD=${one}`)}\nExecStart=/bin/sh -c 'printf "%%s\\0%%s" "$$PWD" "$$ODD"'\n`,
+      }));
+      const made = folders.map((one) => Buffer.from(one).toString('base64')).join(' ');
+      await remote(`for f in ${made}; do sudo mkdir -p "$(echo $f | base64 -d)"; done`);
+      const { outcome, error } = await ended(units.install(bed.machine, [echo, ...where], nothing));
+      assert.equal(outcome, 'done', String(error));
+      await remote('sudo systemctl start odd-echo.service $(seq -f odd-f%g.service 0 11)');
+      const answers = (await remote('sudo base64 -w0 /run/odd-words; for i in $(seq 0 11); do echo; sudo base64 -w0 /run/odd-$i; done'))
+        .split('\n')
+        .map((line) => Buffer.from(line, 'base64').toString());
+      assert.deepEqual(answers[0]?.split('\0').slice(0, -1), words);
+      assert.deepEqual(
+        answers.slice(1).map((answer) => answer.split('\0')),
+        folders.map((one) => [one, one]),
+      );
+    });
+
+    it('rates what it writes before it is installed', async () => {
+      const plan = {
+        name: 'app',
+        description: 'App',
+        user: 'admin',
+        folder: '/srv',
+        environmentFile: undefined,
+        command: '/bin/true',
+        when: 'always',
+      } as const;
+      const [open] = commandUnits({ ...plan, hardened: false });
+      const [shut] = commandUnits({ ...plan, hardened: true });
+      const [before, after] = await Promise.all([units.rating(bed.machine, open!), units.rating(bed.machine, shut!)]);
+      assert.match(before, /^\d+\.\d [A-Z]+$/);
+      assert.ok(parseFloat(after) < parseFloat(before) - 2, `${before} -> ${after}`);
     });
   });
 });

@@ -21,10 +21,11 @@ const STAND_IN = `services:
     image: quay.io/jupyterhub/jupyterhub:5.5.1
     command: python3 /github.py
     volumes: ['./github.py:/github.py:ro']
+    healthcheck: { test: ['CMD', 'true'] }
 `;
 
 describe('JupyterHub from its recipe', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let cloud: PracticeCloud;
   let bed: Bed;
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import { DiskRecipeFolders } from '../../../src/adapters/files/recipeFolders';
 import { decide, envText } from '../../../src/core/deploy/plan';
+import { addHub } from '../../../src/core/recipes/hubs';
 import { makeFolder } from '../../../src/core/recipes/make';
 import { answersFor, caseOf } from '../../unit/core/deploy/support';
 import { known, recipeIds, shipped, variantsOf } from '../../unit/core/recipes/support';
@@ -67,4 +68,39 @@ describe('a folder made from a recipe', function () {
       }
     });
   }
+
+  it('jupyterhub, with further hubs, is one that Compose and Caddy take, and gives each path to its own hub', async () => {
+    if (compose === undefined) return;
+    const { recipe, files } = await shipped('jupyterhub');
+    const folder = join(root, 'hubs');
+    const answers = { JUPYTERHUB_ADMIN: 'ada', DOMAIN: 'hub.localhost', OAUTH_CLIENT_ID: 'i', OAUTH_CLIENT_SECRET: 's' };
+    await new DiskRecipeFolders().make(folder, makeFolder(recipe, files, answers, known));
+    for (const name of ['physics', 'astro-2']) {
+      const change = addHub(readFileSync(join(folder, 'compose.yml'), 'utf8'), name);
+      writeFileSync(join(folder, 'compose.yml'), change.compose);
+      for (const [path, text] of change.files) {
+        mkdirSync(join(folder, path, '..'), { recursive: true });
+        writeFileSync(join(folder, path), text ?? '');
+      }
+    }
+    const answer = composeConfig(compose, folder);
+    assert.ok('config' in answer, JSON.stringify(answer));
+    const { services } = answer.config;
+    assert.deepEqual(
+      Object.keys(services)
+        .filter((name) => name.startsWith('hub'))
+        .sort(),
+      ['hub', 'hub-astro-2', 'hub-physics'],
+    );
+    assert.equal(services['hub-physics']?.environment?.['OAUTH_CALLBACK_URL'], 'https://hub.localhost/physics/hub/oauth_callback');
+    assert.equal(services['hub-physics'].environment['OAUTH_CLIENT_ID'], 'i');
+    const adapted = spawnSync('caddy', ['adapt', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], {
+      env: { PATH: process.env['PATH'], HOME: folder, DOMAIN: 'hub.localhost' },
+      encoding: 'utf8',
+    });
+    assert.equal(adapted.status, 0, adapted.stderr);
+    const order = [...adapted.stdout.matchAll(/"dial":"([^"]+)"/g)].map(([, dial]) => dial);
+    assert.deepEqual(order.toSorted(), ['hub-astro-2:8000', 'hub-physics:8000', 'hub:8000']);
+    assert.equal(order.at(-1), 'hub:8000', 'the first hub takes what no other has');
+  });
 });

@@ -11,7 +11,7 @@ import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import type { Whereabouts } from '../../../src/core/deploy/domain';
 import { EnvFile } from '../../../src/core/deploy/envFile';
 import { buildFields } from '../../../src/core/deploy/fields';
-import { findingsOf } from '../../../src/core/deploy/findings';
+import { findingsOf, givenBy } from '../../../src/core/deploy/findings';
 import { readLab } from '../../../src/core/deploy/lab';
 import type { DeployCase } from '../../../src/core/deploy/plan';
 import { formOf, planDeploy } from '../../../src/core/deploy/plan';
@@ -179,7 +179,7 @@ export async function reviewStack(stack: Stack): Promise<readonly DeployFinding[
     const lab = readLab(await new DiskLabFolderReader().read(stack.folder), 'stack', stack.choice);
     const where: Whereabouts = { alias: 'ada', address: '127.10.0.5', resolved: new Map() };
     const fields = buildFields(lab, where, undefined);
-    const drafts = findingsOf(lab, debian, new Map(fields.map(({ key, value }) => [key, value])));
+    const drafts = findingsOf(lab, debian, givenBy(fields, undefined));
     const deployCase: DeployCase = { lab, facts: debian, machineName: 'ada', address: where.address, fields, drafts };
     const { findings } = formOf(deployCase);
     planDeploy(deployCase, { values: {}, fixes: findings.filter(({ fix }) => fix !== undefined).map(({ id }) => id) });

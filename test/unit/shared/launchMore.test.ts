@@ -18,6 +18,7 @@ const good = {
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const FULL: LaunchMore = {
   minCount: 2,
+  loginUser: 'cloud-user',
   network: { zone: 'us-east-1a', subnetId: 'subnet-1', publicAddress: 'elastic', ipv6: true },
   instanceProfile: 'lab-role',
   protect: true,
@@ -55,6 +56,10 @@ describe('what a launch may ask for besides', () => {
     assert.deepEqual(problems(FULL), {});
     assert.deepEqual(parseSpec(spec), spec);
     assert.deepEqual(parseSpec(JSON.parse(JSON.stringify(parseSpec(spec)))), spec);
+  });
+
+  it('may name whom the image lets in, and nothing that ssh would take for an option', () => {
+    for (const loginUser of ['-oProxyCommand=x', 'a b', 'a@b', 3, 'x'.repeat(40)]) says({ loginUser }, 'loginUser', /name of a user/);
   });
 
   it('may be content with fewer machines, from one to as many as are wanted', () => {

@@ -109,6 +109,7 @@ describe("a group's row", () => {
   it('counts its machines and those that run', () => {
     const two = [instance(), instance({ id: 'i-2', state: 'stopped' })];
     assert.equal(groupRow('week08', { by: 'lab' }, two, l10n).description, '2 machines · 1 running');
+    assert.equal(groupRow('week08', { by: 'lab' }, two, l10n, ['$0.02/h']).description, '2 machines · 1 running · $0.02/h');
     assert.equal(groupRow('', { by: 'lab' }, two, l10n).label, 'no lab');
     assert.equal(groupRow('stopped', { by: 'state' }, two.slice(1), l10n).description, '1 machine');
     assert.equal(groupRow('shutting-down', { by: 'state' }, [], l10n).label, 'terminating');

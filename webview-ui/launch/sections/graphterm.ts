@@ -2,8 +2,10 @@ import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import { lacking } from '../../../src/shared/lacking';
 import type { GraphTermPreset } from '../../../src/shared/launchMore';
-import { notes, selectField, textField } from '../../lib/fields';
+import { notes, remark, selectField, textField } from '../../lib/fields';
 import { tick } from '../../lib/rows';
+import { imageChange } from '../model';
+import { python2Image, python2Search, python2Warning } from '../python2';
 import { graphtermSaid } from '../said';
 import type { FormState } from '../state';
 import { section } from './section';
@@ -54,9 +56,33 @@ export function graphtermSection(form: FormState): TemplateResult {
           form.change({ preset: on ? USUAL : undefined }, { touch: '' }),
         )}
       </div>`,
+      python2(form),
       preset === undefined ? nothing : options(form, preset),
     ],
   });
+}
+
+/** The image that was chosen, and one that runs GraphTerm. */
+function python2(form: FormState): TemplateResult | typeof nothing {
+  const { data, spec, search } = form;
+  const warning = python2Warning(data, spec);
+  if (warning === undefined) return nothing;
+  const fitting = python2Image(data, spec);
+  const text = python2Search(data, spec);
+  const busy = search?.text === text && search.busy;
+  const none = search?.text === text && !search.busy && fitting === undefined;
+  return html`${remark(warning)}
+    <div class="inline">
+      ${
+        fitting === undefined
+          ? html`<vscode-button secondary ?disabled=${busy} @click=${() => form.searchImages(text)}
+                >${busy ? 'Looking for Ubuntu 22.04…' : 'Look for Ubuntu 22.04'}</vscode-button
+              >${none ? html`<span>${search.problem ?? 'The cloud has none.'}</span>` : nothing}`
+          : html`<vscode-button secondary @click=${() => form.change(...imageChange(data, spec, fitting.id))}
+              >Use ${fitting.label}</vscode-button
+            >`
+      }
+    </div>`;
 }
 
 function options(form: FormState, preset: GraphTermPreset): TemplateResult {

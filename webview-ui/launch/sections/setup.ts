@@ -1,10 +1,11 @@
 import type { TemplateResult } from 'lit';
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import { lacking } from '../../../src/shared/lacking';
 import type { UserSpec } from '../../../src/shared/launchMore';
 import { MAX_USER_DATA_BYTES, userDataBytes } from '../../../src/shared/launchSpec';
 import { textArea, textField } from '../../lib/fields';
 import { row, rowsField, textCell, tick } from '../../lib/rows';
+import { loginField } from '../choices';
 import { replaced, without } from '../edits';
 import { setupSaid } from '../said';
 import type { FormState } from '../state';
@@ -18,7 +19,7 @@ export function setupSection(form: FormState): TemplateResult {
     id: 'setup',
     title: 'Set-up',
     said: setupSaid(spec),
-    fields: ['hostname', 'packages', 'users', 'userData', 'copies', 'runAfter'],
+    fields: ['loginUser', 'hostname', 'packages', 'users', 'userData', 'copies', 'runAfter'],
     body: () => [
       textField({
         id: 'packages',
@@ -62,6 +63,7 @@ export function setupSection(form: FormState): TemplateResult {
         problem: form.problem('hostname'),
         onInput: (text) => form.change({ hostname: text.trim() === '' ? undefined : text.trim() }, { touch: 'hostname' }),
       }),
+      form.data.capabilities.attributes ? loginField(form) : nothing,
     ],
   });
 }

@@ -24,14 +24,15 @@ export function rateOf(machine: Machine, region: string, prices: Prices): Rate |
   return { machine: price, ...(address === undefined ? {} : { address }), perHour: price.perHour + (address?.perHour ?? 0) };
 }
 
-/** The price that the tags recorded at launch. */
+/** The price that the tags recorded at launch; it is none any more of a machine that got another size. */
 function recordedPrice({ instance }: Machine & { kind: 'instance' }): Price | undefined {
-  const [perHour, asOf = ''] = (instance.tags[PRICE_TAG] ?? '').split(' ');
+  const [perHour, asOf = '', type = instance.type] = (instance.tags[PRICE_TAG] ?? '').split(' ');
+  if (type !== instance.type) return undefined;
   return Number(perHour) > 0 ? { perHour: Number(perHour), asOf, source: 'recorded' } : undefined;
 }
 
-/** The value of the price tag: dollars per hour and the day on which the figure was read. */
-export const priceTag = (price: Price): string => `${price.perHour} ${price.asOf}`;
+/** The value of the price tag: dollars per hour, the day on which the figure was read, and the size that it is for. */
+export const priceTag = (price: Price, instanceType: string): string => `${price.perHour} ${price.asOf} ${instanceType}`;
 
 /**
  * What a machine that runs has cost since it was last started, for computing and its address, in US dollars: EC2 tells no earlier start, and

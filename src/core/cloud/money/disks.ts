@@ -1,16 +1,21 @@
 import type { Volume } from '../resources/ports';
 import type { Prices } from './ports';
 
-/** What a machine's disks cost, whether it runs or not. */
+/** What machines' disks cost, whether they run or not. */
 export interface DiskCost {
   readonly sizeGiB: number;
   /** US dollars; undefined where a disk's price is not known. */
   readonly perMonth: number | undefined;
 }
 
-/** The disks among these that are attached to the machine. Provisioned IOPS and throughput cost extra and are not in it. */
-export function diskCost(volumes: readonly Volume[], instanceId: string, region: string, prices: Prices): DiskCost {
-  const disks = volumes.filter(({ attachment }) => attachment?.instanceId === instanceId);
+/** The disks among these that are attached to the machines. Provisioned IOPS and throughput cost extra and are not in it. */
+export function diskCost(
+  volumes: readonly Volume[],
+  instanceIds: ReadonlySet<string>,
+  region: string,
+  prices: Pick<Prices, 'storage'>,
+): DiskCost {
+  const disks = volumes.filter(({ attachment }) => attachment !== undefined && instanceIds.has(attachment.instanceId));
   const costs = disks.map(({ sizeGiB, type }) => {
     const price = prices.storage(region, type);
     return price && price.perGiBMonth * sizeGiB;

@@ -8,6 +8,8 @@ const WARN_MINUTES = [10, 30] as const;
 export interface EndWarning {
   readonly machine: Machine;
   readonly end: MachineEnd & { readonly due: number };
+  /** The same in all windows, and for no other warning. */
+  readonly id: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export class EndWatch {
       const said = `${end.due} ${step ?? ''}`;
       if (step === undefined || this.#told.get(machine.key) === said) return [];
       this.#told.set(machine.key, said);
-      return [{ machine, end: { ...end, due: end.due } }];
+      return [{ machine, end: { ...end, due: end.due }, id: `${machine.key} ${said}` }];
     });
   }
 }

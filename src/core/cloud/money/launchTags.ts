@@ -18,5 +18,8 @@ export function moneyTags(
   const end = endOf(spec.expiry, now);
   const listed = spec.spot === undefined && capabilitiesOf(account).prices;
   const price = listed ? prices?.known(account.region, spec.instanceType) : undefined;
-  return { ...(end === undefined ? {} : endTags(end)), ...(price === undefined ? {} : { [PRICE_TAG]: priceTag(price) }) };
+  return {
+    ...(end === undefined ? {} : endTags(end)),
+    ...(price === undefined ? {} : { [PRICE_TAG]: priceTag(price, spec.instanceType) }),
+  };
 }

@@ -27,3 +27,9 @@ export interface Prices {
   /** Asks the price list for a type that the cache lacks or has kept too long. */
   refresh(region: string, instanceTypes: readonly string[], signal?: AbortSignal): Promise<void>;
 }
+
+/** What only one of a person's windows is to do. Adapter: adapters/files/claims.ts. */
+export interface Claims {
+  /** True for the first of all windows that asks for this. @throws when the claim cannot be kept */
+  claim(what: string): Promise<boolean>;
+}

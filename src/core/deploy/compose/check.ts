@@ -6,7 +6,7 @@ import type { TextOf } from './load';
 import type { ComposeProject } from './project';
 import type { ComposeService } from './service';
 import type { Tree } from './tree';
-import { child, dict, faultAt, leaf } from './tree';
+import { child, dict, faultAt } from './tree';
 
 type Checked = Omit<ComposeProject, 'faults' | 'mentions'>;
 
@@ -70,8 +70,7 @@ function checkService(project: Checked, service: ComposeService): SkylabError[] 
       `${name} depends on ${dependency.service}, which ${resting ? 'starts with a profile that is off' : 'is no service'}`,
     );
   }
-  const replicas = leaf(service.tree, 'deploy', 'replicas') ?? leaf(service.tree, 'scale');
-  if (service.containerName && Number(replicas?.text ?? '1') > 1) {
+  if (service.containerName && service.replicas > 1) {
     say(service.containerName, `${name} has a container_name and more than one replica`);
   }
   return faults;

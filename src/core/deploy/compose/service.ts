@@ -98,12 +98,19 @@ export interface ComposeService {
   readonly configs: readonly Placed[];
   readonly networks: readonly Placed[];
   readonly networkMode?: Placed;
+  /** `deploy.replicas` or `scale`; 1 where nothing is said. */
+  readonly replicas: number;
   /** Everything that was said of the service. */
   readonly tree: Tree;
 }
 
 function placed(found: Leaf | undefined): Placed | undefined {
   return found?.present ? { value: found.text, ...found.at } : undefined;
+}
+
+function replicasOf(tree: Tree): number {
+  const said = Number((leaf(tree, 'deploy', 'replicas') ?? leaf(tree, 'scale'))?.text ?? '1');
+  return Number.isInteger(said) ? said : 1;
 }
 
 /** An empty image is none. */
@@ -152,6 +159,7 @@ export class ServiceReader {
       configs: sources(child(tree, 'configs')),
       networks: names(child(tree, 'networks')),
       ...(networkMode ? { networkMode } : {}),
+      replicas: replicasOf(tree),
       tree,
     };
   }

@@ -246,6 +246,25 @@ describe('private keys on disk', () => {
     }
   });
 
+  it('are told of before they are written, and not where another key stands already', async () => {
+    const files = new FileIdentityFiles(home);
+    const told: string[] = [];
+    const stop = new Error('the ledger cannot be written');
+    const before = (path: string) => {
+      told.push(path);
+      return Promise.reject(stop);
+    };
+    await assert.rejects(files.create('early', 'early', before), stop);
+    assert.deepEqual(told, [ssh('skylab', 'keys', 'early')]);
+    assert.deepEqual(
+      readdirSync(ssh('skylab', 'keys')).filter((name) => /^early(\.pub)?$/.test(name)),
+      [],
+    );
+    await files.create('early', 'early');
+    await assert.rejects(files.create('early', 'early', before), /early/);
+    assert.equal(told.length, 1);
+  });
+
   it('are made as OpenSSH makes them, private, and found by their name', async () => {
     const files = new FileIdentityFiles(home);
     const { path, publicKey } = await files.create('ada', 'skylab ada');

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { lockCommand } from '../../../../src/core/deploy/remoteLock';
 import { factsCommand } from '../../../../src/core/deploy/facts';
-import type { Seed } from '../../../../src/core/deploy/findings';
+import type { Seed } from '../../../../src/core/deploy/review/draft';
 import { pointCurrent, pruneReleases, releaseId, seedCommand } from '../../../../src/core/deploy/releases';
 import type { RemoteCommand } from '../../../../src/core/remote/command';
 import { commandLine } from '../../../../src/core/remote/command';

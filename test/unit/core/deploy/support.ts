@@ -8,7 +8,7 @@ import { namesToResolve } from '../../../../src/core/deploy/domain';
 import { EnvFile } from '../../../../src/core/deploy/envFile';
 import type { MachineFacts } from '../../../../src/core/deploy/facts';
 import { buildFields } from '../../../../src/core/deploy/fields';
-import { findingsOf } from '../../../../src/core/deploy/findings';
+import { findingsOf, givenBy } from '../../../../src/core/deploy/findings';
 import { readLab } from '../../../../src/core/deploy/lab';
 import type { DeployCase } from '../../../../src/core/deploy/plan';
 import type { LabFolder } from '../../../../src/core/deploy/ports';
@@ -91,7 +91,7 @@ export function caseOf(folder: LabFolder, options: CaseOptions = {}): DeployCase
     machineName: alias,
     address,
     fields,
-    drafts: findingsOf(lab, facts, new Map(fields.map(({ key, value }) => [key, value]))),
+    drafts: findingsOf(lab, facts, givenBy(fields, prior)),
     ...(prior ? { prior } : {}),
   };
 }

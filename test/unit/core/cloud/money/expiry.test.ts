@@ -45,7 +45,7 @@ describe('the end of a machine', () => {
     const prices = { known: () => ({ perHour: 0.0208, asOf: '2025-03-02', source: 'table' as const }) };
     const spec = { instanceType: 't3.small', expiry: { hours: 8, action: 'stop' as const } };
     const tags = moneyTags(spec, ACCOUNT, prices, NOW);
-    assert.equal(tags['skylab:price'], '0.0208 2025-03-02');
+    assert.equal(tags['skylab:price'], '0.0208 2025-03-02 t3.small');
     assert.deepEqual(readEnd({ tags, launchedAt: NOW }), { due: NOW + 8 * HOUR, action: 'stop' });
     assert.deepEqual(moneyTags({ instanceType: 't3.small', spot: {} }, ACCOUNT, prices, NOW), {});
     assert.deepEqual(moneyTags({ instanceType: 't3.small' }, ACCOUNT, undefined, NOW), {});

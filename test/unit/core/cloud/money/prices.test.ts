@@ -160,10 +160,18 @@ describe('what machines cost', () => {
   });
 
   it('stays what it was at launch', () => {
-    const tags = { [PRICE_TAG]: priceTag({ perHour: 0.5, asOf: '2026-01-01', source: 'table' }) };
+    const tags = { [PRICE_TAG]: priceTag({ perHour: 0.5, asOf: '2026-01-01', source: 'table' }, instance('i-1').type) };
     assert.deepEqual(rateOf(machine({ tags }), 'us-east-1', book)?.machine, { perHour: 0.5, asOf: '2026-01-01', source: 'recorded' });
+    // A record that names no size is of before sizes were noted.
+    const old = { [PRICE_TAG]: '0.5 2026-01-01' };
+    assert.equal(rateOf(machine({ tags: old }), 'us-east-1', book)?.machine.perHour, 0.5);
     const broken = { [PRICE_TAG]: 'free!' };
     assert.equal(rateOf(machine({ tags: broken }), 'us-east-1', book)?.machine.source, 'table');
+  });
+
+  it('is that of the new size after a resize', () => {
+    const tags = { [PRICE_TAG]: priceTag({ perHour: 0.5, asOf: '2026-01-01', source: 'table' }, 't3.small') };
+    assert.equal(rateOf(machine({ tags, type: 'm5.large' }), 'us-east-1', book)?.machine.perHour, 0.096);
   });
 
   it('since the last start grows by the hour, a minute at least, and ends with the machine', () => {
@@ -193,7 +201,9 @@ describe('what machines cost', () => {
       attachment: { instanceId, device: '/dev/xvda', deleteOnTermination: true },
     });
     const disks = [volume('a', 20, 'gp3'), volume('b', 100, 'st1'), volume('c', 500, 'gp3', 'i-2')];
-    assert.deepEqual(diskCost(disks, 'i-1', 'us-east-1', book), { sizeGiB: 120, perMonth: 20 * 0.08 + 100 * 0.045 });
-    assert.deepEqual(diskCost([volume('a', 20, 'new-kind')], 'i-1', 'us-east-1', book), { sizeGiB: 20, perMonth: undefined });
+    const of = (...ids: readonly string[]) => new Set(ids);
+    assert.deepEqual(diskCost(disks, of('i-1'), 'us-east-1', book), { sizeGiB: 120, perMonth: 20 * 0.08 + 100 * 0.045 });
+    assert.deepEqual(diskCost([volume('a', 20, 'new-kind')], of('i-1'), 'us-east-1', book), { sizeGiB: 20, perMonth: undefined });
+    assert.equal(diskCost(disks, of('i-1', 'i-2'), 'us-east-1', book).sizeGiB, 620);
   });
 });

@@ -33,6 +33,7 @@ const FULL: LaunchSpec = {
   userData: '#!/bin/sh\necho "a: b" # kept\n\ttabbed\n',
   count: 3,
   minCount: 2,
+  loginUser: 'cloud-user',
   network: { zone: 'us-east-1a', publicAddress: 'elastic', ipv6: true },
   instanceProfile: 'lab',
   protect: true,

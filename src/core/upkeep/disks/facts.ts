@@ -1,0 +1,139 @@
+import type { RemoteCommand } from '../../remote/command';
+import { rootScript } from '../task';
+
+/** A disk or a partition. */
+export interface BlockDevice {
+  /** `/dev/nvme1n1`. */
+  readonly path: string;
+  readonly kind: 'disk' | 'part' | 'other';
+  /** Bytes. */
+  readonly size: number;
+  /** What `blkid` finds on it; absent where nothing is. */
+  readonly fileSystem?: string;
+  readonly uuid?: string;
+  readonly mounts: readonly string[];
+  readonly model?: string;
+  /** Holds no file system, no partition, no signature of anything, and is in no use: may be formatted. */
+  readonly blank: boolean;
+}
+
+/** A folder of another machine that is mounted over SSH. */
+export interface RemoteMount {
+  readonly unit: string;
+  readonly what: string;
+  readonly where: string;
+  readonly active: boolean;
+}
+
+export interface DiskFacts {
+  readonly devices: readonly BlockDevice[];
+  /** Where Docker keeps its data; absent where Docker is not. */
+  readonly dockerRoot?: string;
+  /** The text of `/etc/docker/daemon.json`; empty where there is none. */
+  readonly daemonJson: string;
+  /** Bytes that Docker's data take. */
+  readonly dockerBytes: number;
+  /** Bytes free at each mount point. */
+  readonly free: ReadonlyMap<string, number>;
+  readonly remotes: readonly RemoteMount[];
+  readonly sshfs: boolean;
+  readonly fuse: boolean;
+  /** Kinds of file systems that can be made. */
+  readonly makes: readonly string[];
+  readonly family: 'apt' | 'dnf';
+  readonly fstab: string;
+}
+
+const SCRIPT = String.raw`set +eu
+command -v apt-get >/dev/null && echo apt
+lsblk --json --bytes --paths --output NAME,TYPE,SIZE,FSTYPE,UUID,MOUNTPOINTS,MODEL,RO 2>/dev/null | tr -d '\n' | sed 's/^/lsblk /'; echo
+lsblk --noheadings --paths --list --output NAME,TYPE 2>/dev/null | while read -r path type; do
+  case $type in disk|part|loop) ;; *) continue ;; esac
+  found=$(blkid -p -s TYPE -o value "$path" 2>/dev/null) && [ -n "$found" ] && echo "type $path $found"
+  signs=$(wipefs --noheadings "$path" 2>/dev/null) && [ -z "$signs" ] && [ "$(blkid -p -o value "$path" 2>/dev/null)" = "" ] && echo "clean $path"
+done
+if command -v docker >/dev/null; then
+  root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null); [ -n "$root" ] && { echo "docker $root"; echo "bytes $(du -sxk "$root" 2>/dev/null | cut -f1)"; }
+fi
+[ -e /etc/docker/daemon.json ] && echo "daemon $(base64 </etc/docker/daemon.json | tr -d '\n')"
+df -P -k 2>/dev/null | awk 'NR > 1 { print "free " $4 " " $6 }'
+for f in /etc/systemd/system/*.mount; do
+  [ -e "$f" ] && grep -q '^# Written by Skylab' "$f" || continue
+  echo "remote $(basename "$f")|$(sed -n 's/^What=//p' "$f")|$(sed -n 's/^Where=//p' "$f")|$(systemctl is-active "$(basename "$f")")"
+done
+command -v sshfs >/dev/null && echo sshfs
+for kind in ext4 xfs; do command -v mkfs.$kind >/dev/null && echo "makes $kind"; done
+[ -e /dev/fuse ] && echo fuse
+[ -r /etc/fstab ] && echo "fstab $(base64 </etc/fstab | tr -d '\n')"
+exit 0`;
+
+/** Disks, what is on them, and where they are mounted, in one round trip. Changes nothing. */
+export const diskFacts: RemoteCommand<DiskFacts> = { ...rootScript(SCRIPT, [], 'look at the disks'), parse: parseDiskFacts };
+
+/** Reads what the script prints; lsblk's JSON as util-linux 2.37 and newer write it. */
+export function parseDiskFacts(text: string): DiskFacts {
+  const of = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const cut = line.indexOf(' ');
+    const key = cut < 0 ? line : line.slice(0, cut);
+    of.set(key, [...(of.get(key) ?? []), cut < 0 ? '' : line.slice(cut + 1)]);
+  }
+  const lines = (key: string): readonly string[] => of.get(key) ?? [];
+  const decode = (key: string): string => Buffer.from(lines(key)[0] ?? '', 'base64').toString('utf8');
+  const dockerRoot = lines('docker')[0];
+  return {
+    devices: devicesOf(lines('lsblk')[0] ?? '', new Set(lines('clean'))).map((device) => withType(device, lines('type'))),
+    ...(dockerRoot === undefined ? {} : { dockerRoot }),
+    daemonJson: decode('daemon'),
+    dockerBytes: Number(lines('bytes')[0] ?? 0) * 1024,
+    free: new Map(lines('free').map((line) => [line.split(' ').slice(1).join(' '), Number(line.split(' ')[0]) * 1024])),
+    remotes: lines('remote').map((line) => {
+      const [unit = '', what = '', where = '', state = ''] = line.split('|');
+      return { unit, what, where, active: state === 'active' };
+    }),
+    sshfs: of.has('sshfs'),
+    fuse: of.has('fuse'),
+    makes: lines('makes'),
+    family: of.has('apt') ? 'apt' : 'dnf',
+    fstab: decode('fstab'),
+  };
+}
+
+/** What stands on the disk itself counts where udev has told lsblk nothing. */
+function withType(device: BlockDevice, types: readonly string[]): BlockDevice {
+  const type = types.find((line) => line.startsWith(`${device.path} `))?.slice(device.path.length + 1);
+  return type === undefined ? device : { ...device, fileSystem: type, blank: false };
+}
+
+function devicesOf(json: string, clean: ReadonlySet<string>): readonly BlockDevice[] {
+  let found: unknown;
+  try {
+    found = JSON.parse(json);
+  } catch {
+    return [];
+  }
+  const devices: BlockDevice[] = [];
+  const take = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null) return false;
+    const { name, type, size, fstype, uuid, mountpoints, model, ro, children } = value as Record<string, unknown>;
+    if (typeof name !== 'string' || !(Number(size) > 0)) return false;
+    const mounts = Array.isArray(mountpoints) ? mountpoints.filter((one): one is string => typeof one === 'string') : [];
+    const parts = Array.isArray(children) ? children : [];
+    const disk = type === 'disk' || type === 'loop';
+    devices.push({
+      path: name,
+      kind: disk ? 'disk' : type === 'part' ? 'part' : 'other',
+      size: Number(size),
+      mounts,
+      ...(typeof fstype === 'string' ? { fileSystem: fstype } : {}),
+      ...(typeof uuid === 'string' ? { uuid } : {}),
+      ...(typeof model === 'string' && model.trim() !== '' ? { model: model.trim() } : {}),
+      blank: ro !== true && parts.length === 0 && mounts.length === 0 && typeof fstype !== 'string' && clean.has(name),
+    });
+    parts.forEach(take);
+    return true;
+  };
+  if (typeof found === 'object' && found !== null && 'blockdevices' in found && Array.isArray(found.blockdevices))
+    found.blockdevices.forEach(take);
+  return devices;
+}
