@@ -9,13 +9,13 @@ export type PruneKind = 'containers' | 'dangling' | 'images' | 'networks' | 'cac
 export interface Prunable {
   readonly kind: PruneKind;
   readonly count: number;
-  /** Bytes at least: layers that several share are not counted. */
+  /** Bytes by Docker's own count. Layers that several images share are left out; those that the build cache holds too go with the cache. */
   readonly bytes: number;
   /** The first names of what would go. */
   readonly names: readonly string[];
 }
 
-export interface UnusedVolume {
+interface UnusedVolume {
   readonly name: string;
   readonly bytes: number | undefined;
 }

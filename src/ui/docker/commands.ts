@@ -178,7 +178,7 @@ async function choosePrune(machine: Machine, docker: DockerHost): Promise<Operat
   const items = [
     ...kinds.map((one) => ({
       label: kindText(one),
-      description: one.kind === 'networks' ? '' : l10n.t('frees {0}', bytesText(one.bytes)),
+      description: one.kind === 'networks' ? '' : l10n.t('frees up to {0}', bytesText(one.bytes)),
       detail: one.names.slice(0, 6).join(', '),
       picked: one.kind === 'dangling' || one.kind === 'containers',
       value: { kind: one.kind, bytes: one.bytes },
@@ -198,7 +198,10 @@ async function choosePrune(machine: Machine, docker: DockerHost): Promise<Operat
   const clear = l10n.t('Clear Away');
   const detail = [
     picked.map(({ label, description }) => (description === '' ? label : `${label}: ${description}`)).join('\n'),
-    l10n.t('About {0} in all.', bytesText(picked.reduce((all, { value }) => all + value.bytes, 0))),
+    l10n.t(
+      'Up to {0} in all; layers that the build cache shares go with the cache.',
+      bytesText(picked.reduce((all, { value }) => all + value.bytes, 0)),
+    ),
     ...(chosenVolumes.length > 0 ? [l10n.t('The data in the volumes cannot be brought back.')] : []),
   ].join('\n\n');
   mustBe(await vscode.window.showWarningMessage(`${title}?`, { modal: true, detail }, clear), clear);
