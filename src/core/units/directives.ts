@@ -41,7 +41,7 @@ const kinds = [
  * How a value is read. `limit` is a size, a percentage or infinity; `rlimit` the same with a soft and a hard part; `old` is a setting that
  * has a newer name; `text` is checked by systemd alone.
  */
-export type DirectiveKind = (typeof kinds)[number];
+type DirectiveKind = (typeof kinds)[number];
 
 export interface Directive {
   readonly name: string;

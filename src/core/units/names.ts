@@ -1,7 +1,7 @@
 import { SkylabError } from '../errors';
 
 /** Kinds of units that a person writes; the rest (device, scope, snapshot) systemd makes by itself. */
-export const UNIT_TYPES = ['service', 'timer', 'socket', 'path', 'mount', 'automount', 'swap', 'target', 'slice'] as const;
+const UNIT_TYPES = ['service', 'timer', 'socket', 'path', 'mount', 'automount', 'swap', 'target', 'slice'] as const;
 
 export type UnitType = (typeof UNIT_TYPES)[number];
 

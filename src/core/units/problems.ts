@@ -162,7 +162,7 @@ function timerProblems(unit: UnitText): UnitProblem[] {
 }
 
 /** The name that a misspelled one is closest to: at most two letters away, or the same in another case. */
-export function closest(name: string, names: readonly string[]): string | undefined {
+function closest(name: string, names: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   let best: { name: string; distance: number } | undefined;
   for (const one of names) {

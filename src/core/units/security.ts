@@ -2,7 +2,7 @@ import type { RemoteCommand } from '../remote/command';
 import type { UnitFile } from './verify';
 
 /** One of the settings by which systemd rates how far a service is shut in. */
-export interface SecurityItem {
+interface SecurityItem {
   /** `PrivateTmp=`, `CapabilityBoundingSet=~CAP_SYS_TIME`. */
   readonly setting: string;
   readonly description: string;

@@ -13,7 +13,7 @@ export interface Assignment {
   readonly valueStart: number;
 }
 
-export interface Section {
+interface Section {
   readonly name: string;
   readonly line: number;
 }

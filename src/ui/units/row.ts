@@ -7,7 +7,7 @@ import type { Row } from '../model/row';
 import { spanText } from '../model/time';
 
 /** What a unit does now, in a word. */
-export function unitStateWord({ load, active, sub, boot }: UnitRow, l10n: L10n): string {
+function unitStateWord({ load, active, sub, boot }: UnitRow, l10n: L10n): string {
   if (load === 'masked' || boot.startsWith('masked')) return l10n.t('masked');
   if (load === 'bad-setting' || load === 'error') return l10n.t('file is broken');
   if (load === 'not-found') return l10n.t('no file');

@@ -257,7 +257,7 @@ describe('the services of a machine', function () {
 
     it('writes units with which the machine’s systemd is content, whatever the names in them', async () => {
       const word = fc.string({
-        unit: fc.constantFrom(...'aZ0 %$"\'\\{}*?[;#=~ü漢\u{1f600}\t-', '%n', '$HOME', '${X}', ' ; '),
+        unit: fc.constantFrom(...Array.from('aZ0 %$"\'\\{}*?[;#=~ü漢\u{1f600}\t-'), '%n', '$HOME', '${X}', ' ; '),
         minLength: 1,
         maxLength: 12,
       });

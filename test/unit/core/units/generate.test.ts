@@ -72,7 +72,7 @@ describe('a generated unit', () => {
         fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
         (text) => {
           const unit = parseUnit(
-            `[Service]\nExecStart=${commandWords('/bin/echo', [text])}\nNice=${1}\nReadWritePaths=${listWord(`/${text}`)}\n`,
+            `[Service]\nExecStart=${commandWords('/bin/echo', [text])}\nNice=1\nReadWritePaths=${listWord(`/${text}`)}\n`,
           );
           assert.deepEqual(
             unit.assignments.map(({ key }) => key),
