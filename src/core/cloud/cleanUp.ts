@@ -68,6 +68,7 @@ export class CleanUp {
         this.#keyPairs,
         this.#zones,
         this.#files,
+        this.#releases,
         this.#settle,
       ],
       context,
@@ -176,6 +177,21 @@ export class CleanUp {
       for (const entry of await this.ports.hostEntries.list())
         if (idsOf(record, 'hostEntry').includes(entry.alias)) await this.ports.hostEntries.remove(entry.alias);
       for (const path of idsOf(record, 'identityFile')) await this.ports.identities.remove(path);
+    },
+  };
+
+  /** Containers may run from a release that was cut off, so that it is deployed again rather than removed. */
+  readonly #releases: Step<Remains> = {
+    name: 'releases',
+    title: 'Look for deployments that were cut off',
+    when: ({ record }) => idsOf(record, 'remoteFolder').length > 0,
+    onFailure: 'keep',
+    run: ({ record }) => {
+      const [left] = record.created.filter(({ kind }) => kind === 'remoteFolder');
+      throw new SkylabError(`A deployment was cut off, and its release may serve in part: ${left?.label ?? ''}.`, {
+        next: 'Deploy its folder again, which looks what is there, finishes it and tidies up; then choose “Keep Them” here.',
+        code: 'DeploymentCutOff',
+      });
     },
   };
 

@@ -44,6 +44,8 @@ export function removeTree(path: string, root: boolean): RemoteCommand {
 /** Removes all releases but the newest few; `current` is never among the removed. */
 export function pruneReleases(folder: string, root: boolean): RemoteCommand {
   const script = `cd "$1/releases" || exit 0
+# uploads that were cut off: whoever prunes holds the lock, so none is under way
+rm -rf --one-file-system ./*.partial-*
 current=$(cd ../current 2>/dev/null && pwd -P)
 ls -1 | grep -E '^[0-9]{8}-[0-9]{6}-' | sort -r | tail -n +${KEPT_RELEASES + 1} | while read -r id; do
   [ "$PWD/$id" = "$current" ] || rm -rf --one-file-system "./$id"

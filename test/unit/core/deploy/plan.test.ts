@@ -89,6 +89,13 @@ describe('the deploy page', () => {
     }
   });
 
+  it('treats an address with a password in it as a secret, whatever its name', () => {
+    const deployCase = caseOf(guarded("DATABASE_URL='postgres://bob:hunter22@db/x'\nSITE_URL='https://a.example/x'\n"));
+    const kinds = deployCase.fields.map(({ key, kind }) => `${key} ${kind}`);
+    assert.ok(kinds.includes('DATABASE_URL password') && kinds.includes('SITE_URL text'), kinds.join());
+    assert.ok(!JSON.stringify([formOf(deployCase), planDeploy(deployCase, answersFor(deployCase))]).includes('hunter22'));
+  });
+
   it('keeps the password that the machine has when the lab is deployed again', () => {
     const deployCase = caseOf(guarded(''), { prior: `PASSWORD='${HASH}'\nDB_PASSWORD='old'\nDOMAIN='lab.localhost'\nWHO='zoe'\n` });
     assert.deepEqual(planDeploy(deployCase, answersFor(deployCase)).problems, {});

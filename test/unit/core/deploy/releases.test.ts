@@ -134,6 +134,13 @@ describe('releases, in a real shell', () => {
     assert.ok(!existsSync(join(folder, 'current')));
   });
 
+  it('are tidied of uploads that were cut off', () => {
+    for (const name of ['20261121-093000-aaaa', '20261121-093100-bbbb.partial-1.2']) write(`releases/${name}/compose.yml`, '');
+    sh(pointCurrent(folder, join(folder, 'releases', '20261121-093000-aaaa')));
+    sh(pruneReleases(folder, false));
+    assert.deepEqual(readdirSync(join(folder, 'releases')), ['20261121-093000-aaaa']);
+  });
+
   it('are locked while a process holds on, with the owner’s name, and free when it ends', async () => {
     const holder = spawn('sh', ['-c', commandLine(lockCommand('lab', "ada's laptop"))], { cwd: home });
     await new Promise<void>((resolve) => holder.stdout.once('data', () => resolve()));
