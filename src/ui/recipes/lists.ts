@@ -3,7 +3,11 @@ import { l10n } from 'vscode';
 import { SkylabError } from '../../core/errors';
 import type { ListName } from '../../core/recipes/nameList';
 import { nameProblem, namesOf, withNames, withoutNames } from '../../core/recipes/nameList';
-import { chooseDeployment } from '../commands/choose';
+import type { Machine } from '../../core/cloud/model';
+import { readDeployments } from '../../core/deploy/remembered';
+import { allMachines } from '../commands/choose';
+import { isReachable } from '../model/machineRow';
+import { isNode } from '../tree/nodes';
 import { addressOf } from '../files/machineFiles';
 import { busy } from '../notifications';
 import { ask } from '../quick/wizard';
@@ -23,13 +27,13 @@ const NAMES: readonly ListName[] = ['allow', 'block', 'admins', 'images'];
 /** Who may use a deployed hub: its lists on the machine, which it reads at each sign-in. */
 export async function editLists(ui: Ui, arg: unknown): Promise<void> {
   const title = l10n.t('Who may use the hub');
-  const { machine, deployment } = await chooseDeployment(ui, arg, title);
+  const { machine, name: stack } = await chooseStack(ui, arg, title);
   const session = await ui.services.access.session(machine);
   const home = await session.run({ argv: ['sh', '-c', 'echo "$HOME"'], parse: (text) => text.trim(), what: 'ask for the login folder' });
-  const root = addressOf(machine, `${home}/skylab/${deployment.name}/data/lists`);
-  const lists = await busy(l10n.t('Reading the lists of {0}', deployment.name), () => readLists(root));
+  const root = addressOf(machine, `${home}/skylab/${stack}/data/lists`);
+  const lists = await busy(l10n.t('Reading the lists of {0}', stack), () => readLists(root));
   if (lists.length === 0)
-    throw new SkylabError(`${deployment.name} is no hub of the recipe JupyterHub.`, { next: 'It has no lists on the machine.' });
+    throw new SkylabError(`${stack} is no hub of the recipe JupyterHub.`, { next: 'It has no lists on the machine.' });
   const several = new Set(lists.map(({ hub }) => hub)).size > 1;
   const list = await ask(title).pick({
     placeholder: l10n.t('Which list? Each is read when someone signs in; no restart is needed.'),
@@ -42,6 +46,19 @@ export async function editLists(ui: Ui, arg: unknown): Promise<void> {
   });
   if (list.name === 'images') await vscode.window.showTextDocument(list.uri);
   else await editList(list);
+}
+
+/** A stack that was deployed from here, on the row's machine where the command was called on one. */
+async function chooseStack(ui: Ui, arg: unknown, title: string): Promise<{ readonly machine: Machine; readonly name: string }> {
+  const key = isNode(arg) && 'key' in arg ? arg.key : undefined;
+  const all = allMachines(ui)
+    .filter((machine) => isReachable(machine) && (key === undefined || machine.key === key))
+    .flatMap((machine) => readDeployments(ui.services.memento, machine.key).map(({ name, url }) => ({ machine, name, url })));
+  const [only] = all;
+  if (!only) throw new SkylabError('No hub is deployed there.', { next: 'Deploy one with “Skylab: Deploy Recipe…” first.' });
+  if (all.length === 1) return only;
+  const items = all.map((value) => ({ label: `$(layers) ${value.name}`, description: `${value.machine.name} · ${value.url}`, value }));
+  return ask(title).pick({ placeholder: l10n.t('Which hub?'), items });
 }
 
 async function readLists(root: vscode.Uri): Promise<readonly List[]> {
