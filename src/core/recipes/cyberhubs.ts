@@ -17,8 +17,8 @@ export const OLD_NAMES = [
   'JUPYTER_SGLEUSR_IMG',
   'JUPYTER_USERGROUPID',
 ] as const;
-export type OldName = (typeof OLD_NAMES)[number];
-export type OldVariables = Readonly<Partial<Record<OldName, string>>>;
+type OldName = (typeof OLD_NAMES)[number];
+type OldVariables = Readonly<Partial<Record<OldName, string>>>;
 
 /** What an old script means to the recipe JupyterHub. */
 export interface OldHub {
