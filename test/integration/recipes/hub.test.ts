@@ -97,6 +97,8 @@ describe('JupyterHub from its recipe', function () {
     const emmy = browser('emmy');
     await emmy.open('/hub/oauth_login?next=/hub/spawn');
     const lab = await until(120, 'the server', async () => {
+      // the page signs her in at her own server; its interface alone only says no
+      await emmy.open('/user/emmy/lab');
       const page = await emmy.open('/user/emmy/api/status');
       return page.status === 200 ? page : undefined;
     });
@@ -114,7 +116,8 @@ describe('JupyterHub from its recipe', function () {
     await bed.ssh('cd ~/skylab/jupyterhub/current && sudo docker compose restart hub');
     const emmy = browser('emmy');
     await until(60, 'the hub', async () => ((await emmy.open('/hub/health')).status === 200 ? true : undefined));
-    await emmy.open('/hub/oauth_login');
+    await emmy.open('/hub/oauth_login?next=/hub/home');
+    await emmy.open('/user/emmy/lab');
     assert.equal((await emmy.open('/user/emmy/api/status')).status, 200);
     const { stdout: after } = await bed.ssh(`sudo docker inspect -f '{{.Id}}' jupyterhub-main-emmy`);
     assert.equal(after, before);
