@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { EsbuildPlugin } from 'esbuild-loader';
 import webpack from 'webpack';
 
 const root = import.meta.dirname;
@@ -35,7 +36,12 @@ const host = (argv) => ({
     libraryTarget: 'commonjs2',
     clean: { keep: /^webview([/\\]|$)/ },
   },
-  optimization: { splitChunks: { chunks: 'async' }, chunkIds: 'named' },
+  optimization: {
+    splitChunks: { chunks: 'async' },
+    chunkIds: 'named',
+    // the usual minimizer takes a backslash and a digit in a String.raw template, as in sed's, for an error
+    minimizer: [new EsbuildPlugin({ target: 'node20' })],
+  },
   // cpu-features is ssh2's optional native addon: node's own OpenSSL does the work as well.
   externals: { vscode: 'commonjs vscode', 'cpu-features': 'commonjs cpu-features' },
   module: { rules: [esbuild('node20', 'tsconfig.json')] },
