@@ -28,7 +28,12 @@ export interface Chosen {
  * What a command is for: the row that it was called on, or the person's choice among stacks.
  * @param branch knows what machines have said; without it, the choice is among what this window remembers
  */
-export async function chooseStack(ui: Ui, branch: Pick<DeploymentsBranch, 'survey'> | undefined, arg: unknown, title: string): Promise<Chosen> {
+export async function chooseStack(
+  ui: Ui,
+  branch: Pick<DeploymentsBranch, 'survey'> | undefined,
+  arg: unknown,
+  title: string,
+): Promise<Chosen> {
   const ofRow = rowOf(ui, arg);
   if (ofRow) return ofRow;
   const machines = allMachines(ui).filter(isReachable);
