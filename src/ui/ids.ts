@@ -244,6 +244,9 @@ export const commandIds = [
 
 export type CommandId = (typeof commandIds)[number];
 
+/** The commands of one subject, such as `skylab.docker.`. */
+export const commandsOf = (subject: `skylab.${string}.`): readonly CommandId[] => commandIds.filter((id) => id.startsWith(subject));
+
 export const views = {
   machines: 'skylab.machines',
   resources: 'skylab.resources',

@@ -1,3 +1,4 @@
+import { closest } from '../closest';
 import { directivesOf, sectionNames, sectionsFor, sectionsWith } from './directives';
 import { unitTypeOf } from './names';
 import type { Assignment, UnitText } from './unitText';
@@ -159,28 +160,4 @@ function timerProblems(unit: UnitText): UnitProblem[] {
   const section = unit.sections.find(({ name }) => name === 'Timer');
   const runs = unit.assignments.some(({ section: name, key, value }) => name === 'Timer' && /^On[A-Z]/.test(key) && value !== '');
   return runs ? [] : [onLine(unit, section?.line ?? 0, 'A timer needs to know when: OnCalendar=, OnBootSec= or another On…=.', 'error')];
-}
-
-/** The name that a misspelled one is closest to: at most two letters away, or the same in another case. */
-function closest(name: string, names: readonly string[]): string | undefined {
-  const lower = name.toLowerCase();
-  let best: { name: string; distance: number } | undefined;
-  for (const one of names) {
-    const distance = one.toLowerCase() === lower ? 0 : editDistance(one.toLowerCase(), lower);
-    if (distance <= Math.min(2, Math.floor(one.length / 3)) && (best === undefined || distance < best.distance))
-      best = { name: one, distance };
-  }
-  return best?.name;
-}
-
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -4,33 +4,12 @@ import { readDeployments } from '../../core/deploy/remembered';
 import type { Area } from '../area';
 import type { LogFollower } from '../commands/logFollower';
 import { lazily } from '../commands/registry';
-import type { CommandId, ContextKey } from '../ids';
+import type { ContextKey } from '../ids';
+import { commandsOf } from '../ids';
 import { LazyBranch } from '../tree/lazyBranch';
 import type { Ui } from '../ui';
 import { ENV_SCHEME, LazyEnvironments } from './environments';
 import type { DeploymentsBranch } from './branch';
-
-const commandIds = [
-  'skylab.deployment.compare',
-  'skylab.deployment.config',
-  'skylab.deployment.down',
-  'skylab.deployment.editEnv',
-  'skylab.deployment.exec',
-  'skylab.deployment.inspect',
-  'skylab.deployment.logs',
-  'skylab.deployment.logsOf',
-  'skylab.deployment.openSite',
-  'skylab.deployment.pull',
-  'skylab.deployment.refresh',
-  'skylab.deployment.remove',
-  'skylab.deployment.restart',
-  'skylab.deployment.rollBack',
-  'skylab.deployment.scale',
-  'skylab.deployment.start',
-  'skylab.deployment.status',
-  'skylab.deployment.stop',
-  'skylab.deployment.stopLogs',
-] as const satisfies readonly CommandId[];
 
 /** What is deployed on machines: rows below each, and what is done with them. Everything is loaded when it is first needed. */
 export function deploymentsArea(ui: Ui): Area {
@@ -72,7 +51,7 @@ export function deploymentsArea(ui: Ui): Area {
     if (endedAt !== undefined) has();
   });
   const environments = vscode.workspace.registerFileSystemProvider(ENV_SCHEME, new LazyEnvironments(ui), { isCaseSensitive: true });
-  const commands = lazily(commandIds, async () => {
+  const commands = lazily(commandsOf('skylab.deployment.'), async () => {
     const [{ deploymentCommands }, made] = await Promise.all([import('./commands'), branch.load()]);
     if (!followers) throw new Error('the branch brings the followers of logs');
     return deploymentCommands(ui, made, followers);

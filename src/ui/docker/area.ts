@@ -3,26 +3,9 @@ import { l10n } from 'vscode';
 import type { Area } from '../area';
 import type { LogFollower } from '../commands/logFollower';
 import { lazily } from '../commands/registry';
-import type { CommandId } from '../ids';
+import { commandsOf } from '../ids';
 import { LazyBranch } from '../tree/lazyBranch';
 import type { Ui } from '../ui';
-
-const commandIds = [
-  'skylab.docker.build',
-  'skylab.docker.exec',
-  'skylab.docker.inspect',
-  'skylab.docker.logs',
-  'skylab.docker.prune',
-  'skylab.docker.pull',
-  'skylab.docker.push',
-  'skylab.docker.refresh',
-  'skylab.docker.remove',
-  'skylab.docker.restart',
-  'skylab.docker.start',
-  'skylab.docker.stop',
-  'skylab.docker.stopLogs',
-  'skylab.docker.tag',
-] as const satisfies readonly CommandId[];
 
 /** What Docker has on machines: rows below each, and what is done with them. Everything is loaded when it is first needed. */
 export function dockerArea(ui: Ui): Area {
@@ -39,7 +22,7 @@ export function dockerArea(ui: Ui): Area {
   );
   ui.machinesTree.addBranch(branch);
   let followers: LogFollower | undefined;
-  const commands = lazily(commandIds, async () => {
+  const commands = lazily(commandsOf('skylab.docker.'), async () => {
     const [{ dockerCommands }, { LogFollower: Follower }, made] = await Promise.all([
       import('./commands'),
       import('../commands/logFollower'),

@@ -1,46 +1,20 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { checkDocuments } from '../documentChecks';
 import type { CommandId } from '../ids';
 import type { Ui } from '../ui';
 import { SPEC_GLOB } from './pattern';
 
 const SELECTOR: vscode.DocumentSelector = [{ pattern: SPEC_GLOB }];
-/** Milliseconds of quiet before a file that is being typed is looked at. */
-const SETTLE = 250;
 /** Red Hat's YAML extension completes and explains by the contributed schema. */
 const YAML_EXTENSION = 'redhat.vscode-yaml';
 
 /** Buttons, completion, hovers and checks in spec files; the code is loaded with the first of them. */
 export function registerSpecLanguage(ui: Ui): vscode.Disposable {
-  const found = vscode.languages.createDiagnosticCollection('skylab-launch');
-  const timers = new Map<string, NodeJS.Timeout>();
   const help = () => import('./languageHelp');
-  const isOurs = (document: vscode.TextDocument) => vscode.languages.match(SELECTOR, document) > 0;
-  const look = (document: vscode.TextDocument, afterMs: number): void => {
-    if (!isOurs(document)) return;
-    const key = document.uri.toString();
-    clearTimeout(timers.get(key));
-    const run = async () => {
-      timers.delete(key);
-      const { version } = document;
-      const diagnostics = await (await help()).diagnose(ui, document);
-      if (document.version === version && !document.isClosed) found.set(document.uri, diagnostics);
-    };
-    timers.set(
-      key,
-      setTimeout(() => void ui.errors.run(run), afterMs),
-    );
-  };
   const others = () => vscode.extensions.getExtension(YAML_EXTENSION) !== undefined;
-  for (const document of vscode.workspace.textDocuments) look(document, 0);
   return vscode.Disposable.from(
-    found,
-    vscode.workspace.onDidOpenTextDocument((document) => look(document, 0)),
-    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document, SETTLE)),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      clearTimeout(timers.get(uri.toString()));
-      found.delete(uri);
-    }),
+    checkDocuments(ui, 'skylab-launch', SELECTOR, async (document) => (await help()).diagnose(ui, document)),
     vscode.languages.registerCodeLensProvider(SELECTOR, { provideCodeLenses: ({ uri }) => lenses(uri) }),
     vscode.languages.registerCompletionItemProvider(
       SELECTOR,
@@ -53,7 +27,6 @@ export function registerSpecLanguage(ui: Ui): vscode.Disposable {
     vscode.languages.registerHoverProvider(SELECTOR, {
       provideHover: async (document, position) => (others() ? undefined : (await help()).hover(ui, document, position)),
     }),
-    new vscode.Disposable(() => timers.forEach((timer) => clearTimeout(timer))),
   );
 }
 

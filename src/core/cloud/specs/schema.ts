@@ -1,3 +1,4 @@
+import { closest } from '../../closest';
 import type { Document, Node, Pair, Scalar } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 
@@ -144,20 +145,8 @@ function exampleOf({ examples, pattern = '' }: Schema): string {
 }
 
 function unknownKey(name: string, known: readonly string[], { title = 'launch' }: Schema): string {
-  const close = known.find((one) => one.toLowerCase() === name.toLowerCase() || distance(one, name) <= 2);
+  const close = closest(name, known);
   return `“${name}” is nothing that a ${title.replace(/^Skylab /, '')} knows.${close === undefined ? '' : ` Do you mean “${close}”?`}`;
-}
-
-/** Edits from one word to the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { closest } from '../../closest';
 import { keywordRows } from './keywordTable';
 
 /**
@@ -52,28 +53,10 @@ export function valueKind(name: string): ValueKind {
   return findKeyword(name)?.kind ?? 'words';
 }
 
-/** The known keyword that a misspelled one is closest to, at most two letters away. */
+/** The known keyword that a misspelled one is closest to. */
 export function closestKeyword(name: string): string | undefined {
-  const lower = name.toLowerCase();
-  let best: { name: string; distance: number } | undefined;
-  for (const [key, keyword] of table) {
-    if (Math.abs(key.length - lower.length) > 2) continue;
-    const distance = editDistance(key, lower);
-    if (distance <= 2 && (best === undefined || distance < best.distance)) best = { name: keyword.name, distance };
-  }
-  return best?.name;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const key = closest(name, table.keys());
+  return key === undefined ? undefined : table.get(key)?.name;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { taggedLines } from '../../remote/taggedLines';
 import type { RemoteCommand } from '../../remote/command';
 import { rootScript } from '../task';
 
@@ -72,12 +73,7 @@ export const diskFacts: RemoteCommand<DiskFacts> = { ...rootScript(SCRIPT, [], '
 
 /** Reads what the script prints; lsblk's JSON as util-linux 2.37 and newer write it. */
 export function parseDiskFacts(text: string): DiskFacts {
-  const of = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const cut = line.indexOf(' ');
-    const key = cut < 0 ? line : line.slice(0, cut);
-    of.set(key, [...(of.get(key) ?? []), cut < 0 ? '' : line.slice(cut + 1)]);
-  }
+  const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const decode = (key: string): string => Buffer.from(lines(key)[0] ?? '', 'base64').toString('utf8');
   const dockerRoot = lines('docker')[0];

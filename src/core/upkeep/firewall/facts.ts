@@ -1,3 +1,4 @@
+import { taggedLines } from '../../remote/taggedLines';
 import type { OsRelease } from '../../deploy/facts';
 import { parseOsRelease } from '../../deploy/facts';
 import type { RemoteCommand } from '../../remote/command';
@@ -85,12 +86,7 @@ export const firewallFacts: RemoteCommand<FirewallFacts> = {
 
 /** Reads what the script prints: a word for what it is, then the tool's own line. */
 export function parseFirewallFacts(text: string): FirewallFacts {
-  const of = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const cut = line.indexOf(' ');
-    const key = cut < 0 ? line : line.slice(0, cut);
-    of.set(key, [...(of.get(key) ?? []), cut < 0 ? '' : line.slice(cut + 1)]);
-  }
+  const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const settings = lines('ufwset').join('\n');
   const active = /ENABLED=yes/i.test(settings);

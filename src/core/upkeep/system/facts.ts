@@ -1,3 +1,4 @@
+import { taggedLines } from '../../remote/taggedLines';
 import type { OsRelease } from '../../deploy/facts';
 import { parseOsRelease } from '../../deploy/facts';
 import { packageFamily } from '../../deploy/installDocker';
@@ -76,12 +77,7 @@ export const systemFacts: RemoteCommand<SystemFacts> = {
 
 /** Reads what the script prints: a word for what it is, then the value. */
 function parseSystemFacts(text: string): SystemFacts {
-  const of = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const cut = line.indexOf(' ');
-    const key = cut < 0 ? line : line.slice(0, cut);
-    of.set(key, [...(of.get(key) ?? []), cut < 0 ? '' : line.slice(cut + 1)]);
-  }
+  const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const settings = lines('sshd').map((line): [string, string] => [line.split(' ')[0] ?? '', line.split(' ').slice(1).join(' ')]);
   return {
