@@ -7,8 +7,7 @@ import type { Log } from '../log';
 import type { RemoteSession } from '../remote/session';
 import { aliasFor } from './alias';
 import { fingerprintOf } from './hostKeys';
-import type { HostKeyReport } from './hostTrust';
-import { HostTrust } from './hostTrust';
+import type { HostKeyReport, HostTrust } from './hostTrust';
 import type { HostKey, SshTarget } from './model';
 import type { DialOptions, HostEntryStore, IdentityFiles, KnownHosts, SshDialer, SshQuestions } from './ports';
 import { JumpRefused } from './ports';
@@ -38,28 +37,26 @@ interface Pooled {
  */
 export class MachineAccess implements Disposable {
   readonly #pool = new Map<MachineKey, Pooled>();
-  readonly #trust: HostTrust;
+  #trusting: Promise<HostTrust> | undefined;
 
   constructor(
     private readonly accounts: Accounts,
     private readonly ports: AccessPorts,
-  ) {
-    this.#trust = new HostTrust(ports);
-  }
+  ) {}
 
   /** Entry written and host key trusted: after this `ssh <alias>` works in any terminal. @throws SkylabError when stopped, without address, or distrusted */
   async prepare(machine: Machine, signal?: AbortSignal): Promise<SshTarget> {
     throwIfCancelled(signal);
     if (machine.kind === 'given') {
       const target = await this.#givenEntry(machine.given.target);
-      await this.#trust.settle(machine.name, target, undefined, signal);
+      await (await this.#trust()).settle(machine.name, target, undefined, signal);
       return target;
     }
     const { instance } = machine;
     const provider = await this.#providerOf(instance);
     const target = await this.#instanceEntry(machine.name, instance, provider);
     throwIfCancelled(signal);
-    await this.#trust.settle(machine.name, target, () => provider.consoleOutput(instance.id, signal), signal);
+    await (await this.#trust()).settle(machine.name, target, () => provider.consoleOutput(instance.id, signal), signal);
     return target;
   }
 
@@ -114,11 +111,11 @@ export class MachineAccess implements Disposable {
   async hostKeyReport(machine: Machine, signal?: AbortSignal): Promise<HostKeyReport> {
     if (machine.kind === 'given') {
       const target = await this.#givenEntry(machine.given.target);
-      return this.#trust.report(machine.name, target, undefined, signal);
+      return (await this.#trust()).report(machine.name, target, undefined, signal);
     }
     const provider = await this.#providerOf(machine.instance);
     const target = await this.#instanceEntry(machine.name, machine.instance, provider);
-    return this.#trust.report(machine.name, target, () => provider.consoleOutput(machine.instance.id, signal), signal);
+    return (await this.#trust()).report(machine.name, target, () => provider.consoleOutput(machine.instance.id, signal), signal);
   }
 
   /** Trusts exactly this key from now on; open connections go on. @param hostKeyAlias of the machine, or of one on the way to it */
@@ -193,6 +190,12 @@ export class MachineAccess implements Disposable {
     }
   }
 
+  /** Loaded with the first connection: the editor's start does not need it. */
+  #trust(): Promise<HostTrust> {
+    this.#trusting ??= import('./hostTrust').then((module) => new module.HostTrust(this.ports));
+    return this.#trusting;
+  }
+
   async #connect(
     machine: Machine,
     target: SshTarget,
@@ -200,9 +203,10 @@ export class MachineAccess implements Disposable {
     change: Pick<DialOptions, 'keysOnly' | 'onlyAgentKey'> = {},
   ): Promise<RemoteSession> {
     const { dialer, questions } = this.ports;
-    const knownKeyTypes = await this.#trust.keyTypes(target);
+    const trust = await this.#trust();
+    const knownKeyTypes = await trust.keyTypes(target);
     return dialer.dial(target, {
-      ...this.#trust.dialOptions(machine.name, target),
+      ...trust.dialOptions(machine.name, target),
       questions,
       knownKeyTypes,
       ...(signal === undefined ? {} : { signal }),
