@@ -134,7 +134,9 @@ async function makePackage() {
   await need(['npm', 'build']);
   const { name, version } = createRequire(import.meta.url)('../../package.json');
   const file = `${name}-${version}.vsix`;
-  const argv = [join(root, 'node_modules/.bin/vsce'), 'package', '--no-dependencies', '--allow-missing-repository', '--out', file];
+  // the .env files in it are those of the recipes: empty variables and their comments
+  const flags = ['--no-dependencies', '--allow-missing-repository', '--allow-package-env-file'];
+  const argv = [join(root, 'node_modules/.bin/vsce'), 'package', ...flags, '--out', file];
   const { code } = await runChild(argv, { cwd: root, limitSeconds: 120 });
   if (code !== 0) return code ?? 1;
   console.log(`${file}: ${(statSync(join(root, file)).size / 1024).toFixed(0)} KiB`);
