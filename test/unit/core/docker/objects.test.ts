@@ -66,7 +66,6 @@ describe('what Docker has', () => {
 });
 
 describe('what clearing away frees', () => {
-  // docker 26.1 and docker 20.10 print the same fields
   const usage = {
     Images: [
       { Containers: '3', ID: 'sha256:a', Repository: 'caddy', Tag: 'latest', SharedSize: '0B', Size: '132MB', UniqueSize: '132.1MB' },
