@@ -162,7 +162,9 @@ export class DeployRun {
     this.digest = createHash('sha256')
       .update(JSON.stringify([files, unit, seeds, url]))
       .digest('hex');
-    const record = { id: this.id, stack: lab.stack, digest: this.digest, url, ...(unit ? { unit: unit.name } : {}) };
+    const { owner } = this.tools.ports;
+    const made = { id: this.id, stack: lab.stack, digest: this.digest, url };
+    const record = { ...made, ...(unit ? { unit: unit.name } : {}), ...(owner === undefined ? {} : { by: owner }) };
     overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
     this.overrides = overrides;
     this.#noteSecrets(secrets, prior);

@@ -15,6 +15,8 @@ export interface ReleaseRecord {
   readonly url: string;
   /** The unit's file name; absent where the machine has no systemd. */
   readonly unit?: string;
+  /** Who deployed it from where, such as `ada@laptop`. */
+  readonly by?: string;
 }
 
 /** https://www.freedesktop.org/software/systemd/man/latest/os-release.html */

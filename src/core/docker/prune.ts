@@ -9,8 +9,10 @@ export type PruneKind = 'containers' | 'dangling' | 'images' | 'networks' | 'cac
 export interface Prunable {
   readonly kind: PruneKind;
   readonly count: number;
-  /** Bytes by Docker's own count. Layers that several images share are left out; those that the build cache holds too go with the cache. */
+  /** Bytes by Docker's own count once the build cache is cleared away too. Layers that several images share are left out. */
   readonly bytes: number;
+  /** Of these, what is freed at least where the build cache stays: it holds on to the layers of what was built. */
+  readonly bytesWithoutCache: number;
   /** The first names of what would go. */
   readonly names: readonly string[];
 }
@@ -49,7 +51,13 @@ export function parsePruneSurvey(stdout: string): PruneSurvey {
   const stopped = list(usage['Containers']).filter((one) => ['exited', 'created', 'dead'].includes(text(one, 'State')));
   const unused = list(usage['Images']).filter((one) => text(one, 'Containers') === '0');
   const dangling = unused.filter((one) => text(one, 'Repository') === '<none>' && text(one, 'Tag') === '<none>');
-  const cache = list(usage['BuildCache']).filter((one) => text(one, 'InUse') !== 'true' && text(one, 'Shared') !== 'true');
+  const idle = list(usage['BuildCache']).filter((one) => text(one, 'InUse') !== 'true');
+  // what the builder needs itself stays (buildkit, cache/manager.go)
+  const cache = idle.filter((one) => text(one, 'Shared') !== 'true' && !['internal', 'frontend'].includes(text(one, 'CacheType')));
+  const held = sum(
+    idle.filter((one) => text(one, 'Shared') === 'true'),
+    'Size',
+  );
   const imageName = (one: Readonly<Record<string, unknown>>) =>
     text(one, 'Repository') === '<none>'
       ? text(one, 'ID').replace('sha256:', '').slice(0, 12)
@@ -58,18 +66,33 @@ export function parsePruneSurvey(stdout: string): PruneSurvey {
     const own = new Map(images.map((one) => [text(one, 'ID'), parseSize(text(one, 'UniqueSize')) ?? 0]));
     return [...own.values()].reduce((total, bytes) => total + bytes, 0);
   };
+  const built = (images: typeof unused) => {
+    const bytes = unusedSize(images);
+    return { count: images.length, bytes, bytesWithoutCache: Math.max(0, bytes - held), names: images.map(imageName) };
+  };
+  const plain = (count: number, bytes: number, names: readonly string[]) => ({ count, bytes, bytesWithoutCache: bytes, names });
+  const stoppedNames = stopped.map((one) => text(one, 'Names'));
   return {
     kinds: [
-      { kind: 'containers' as const, count: stopped.length, bytes: sum(stopped, 'Size'), names: stopped.map((one) => text(one, 'Names')) },
-      { kind: 'dangling' as const, count: dangling.length, bytes: unusedSize(dangling), names: dangling.map(imageName) },
-      { kind: 'images' as const, count: unused.length, bytes: unusedSize(unused), names: unused.map(imageName) },
-      { kind: 'networks' as const, count: networks.length, bytes: 0, names: networks },
-      { kind: 'cache' as const, count: cache.length, bytes: sum(cache, 'Size'), names: [] },
+      { kind: 'containers' as const, ...plain(stopped.length, sum(stopped, 'Size'), stoppedNames) },
+      { kind: 'dangling' as const, ...built(dangling) },
+      { kind: 'images' as const, ...built(unused) },
+      { kind: 'networks' as const, ...plain(networks.length, 0, networks) },
+      { kind: 'cache' as const, ...plain(cache.length, sum(cache, 'Size'), []) },
     ].filter(({ count }) => count > 0),
     volumes: list(usage['Volumes'])
       .filter((one) => text(one, 'Links') === '0')
       .map((one) => ({ name: text(one, 'Name'), bytes: parseSize(text(one, 'Size')) })),
   };
+}
+
+/** What is freed by clearing several kinds away together: at least, and at most, in bytes. */
+export function freedTogether(chosen: readonly Prunable[]): { readonly least: number; readonly most: number } {
+  const kinds = new Set(chosen.map(({ kind }) => kind));
+  // all unused images: those without a name are among them
+  const counted = chosen.filter(({ kind }) => kind !== 'dangling' || !kinds.has('images'));
+  const most = counted.reduce((total, { bytes }) => total + bytes, 0);
+  return { least: kinds.has('cache') ? most : counted.reduce((total, one) => total + one.bytesWithoutCache, 0), most };
 }
 
 const WORDS: Record<PruneKind, readonly string[]> = {

@@ -4,6 +4,7 @@ import type { Machine } from '../../core/cloud/model';
 import type { DockerHost, RegistryLogin } from '../../core/docker/dockerHost';
 import { isReference, registryOf } from '../../core/docker/dockerHost';
 import type { Prunable } from '../../core/docker/prune';
+import { freedTogether } from '../../core/docker/prune';
 import { CancelledError, SkylabError } from '../../core/errors';
 import type { Operation } from '../../core/operations/operations';
 import { Secret } from '../../core/secret';
@@ -178,10 +179,10 @@ async function choosePrune(machine: Machine, docker: DockerHost): Promise<Operat
   const items = [
     ...kinds.map((one) => ({
       label: kindText(one),
-      description: one.kind === 'networks' ? '' : l10n.t('frees up to {0}', bytesText(one.bytes)),
+      description: one.kind === 'networks' ? '' : freesText(one.bytesWithoutCache, one.bytes),
       detail: one.names.slice(0, 6).join(', '),
       picked: one.kind === 'dangling' || one.kind === 'containers',
-      value: { kind: one.kind, bytes: one.bytes },
+      value: { kind: one },
     })),
     ...volumes.map(({ name, bytes }) => ({
       label: l10n.t('Volume {0}', name),
@@ -193,19 +194,31 @@ async function choosePrune(machine: Machine, docker: DockerHost): Promise<Operat
   ];
   const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, placeHolder: l10n.t('What shall go?') });
   if (!picked || picked.length === 0) throw new CancelledError();
-  const chosenKinds = picked.flatMap(({ value }) => ('kind' in value ? [value.kind] : []));
+  const chosen = picked.flatMap(({ value }) => ('kind' in value ? [value.kind] : []));
   const chosenVolumes = picked.flatMap(({ value }) => ('volume' in value ? [value.volume] : []));
   const clear = l10n.t('Clear Away');
+  const { least, most } = freedTogether(chosen);
+  const lost = picked.reduce((all, { value }) => all + ('volume' in value ? value.bytes : 0), 0);
   const detail = [
     picked.map(({ label, description }) => (description === '' ? label : `${label}: ${description}`)).join('\n'),
-    l10n.t(
-      'Up to {0} in all; layers that the build cache shares go with the cache.',
-      bytesText(picked.reduce((all, { value }) => all + value.bytes, 0)),
-    ),
+    least < most
+      ? l10n.t('{0} to {1} in all: what the build cache holds goes only with it.', bytesText(least + lost), bytesText(most + lost))
+      : l10n.t('{0} in all.', bytesText(most + lost)),
     ...(chosenVolumes.length > 0 ? [l10n.t('The data in the volumes cannot be brought back.')] : []),
   ].join('\n\n');
   mustBe(await vscode.window.showWarningMessage(`${title}?`, { modal: true, detail }, clear), clear);
-  return docker.prune(machine, chosenKinds, chosenVolumes, bytesText);
+  return docker.prune(
+    machine,
+    chosen.map(({ kind }) => kind),
+    chosenVolumes,
+    bytesText,
+  );
+}
+
+function freesText(least: number, most: number): string {
+  return least < most
+    ? l10n.t('frees {0} to {1}, all of it only with the build cache', bytesText(least), bytesText(most))
+    : l10n.t('frees {0}', bytesText(most));
 }
 
 function kindText({ kind, count }: Prunable): string {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RebootInstancesCommand } from '@aws-sdk/client-ec2';
 import { SkylabError } from '../../../src/core/errors';
+import type { GateLimits } from '../../../src/core/deploy/gate';
 import { conditionOf } from '../../../src/core/deploy/stacks/health';
 import { Secret } from '../../../src/core/secret';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
@@ -47,8 +48,8 @@ describe('a lab folder deployed to a fresh machine', function () {
     assert.equal(code, 0, `${command}: ${stderr}`);
     return stdout.trim();
   };
-  const deploy = async (values: Record<string, string> = { [key]: PASSWORD }) => {
-    const session = await bed.deployer().open(folder, bed.machine);
+  const deploy = async (values: Record<string, string> = { [key]: PASSWORD }, limits: Partial<GateLimits> = {}) => {
+    const session = await bed.deployer('ada@laptop', limits).open(folder, bed.machine);
     return ended(session.run(answersTo(session, values)));
   };
 
@@ -128,7 +129,7 @@ describe('a lab folder deployed to a fresh machine', function () {
     const breakIt = async (path: string, text: string, reason: RegExp, ...failing: string[]) => {
       const good = readFileSync(path, 'utf8');
       writeFileSync(path, text);
-      const { outcome, error, steps } = await deploy();
+      const { outcome, error, steps } = await deploy({ [key]: PASSWORD }, { patienceMs: 4000 });
       writeFileSync(path, good);
       assert.equal(outcome, 'failed');
       assert.match(error instanceof SkylabError ? error.sentence : String(error), reason);
@@ -152,7 +153,7 @@ describe('a lab folder deployed to a fresh machine', function () {
     );
     await breakIt(
       compose,
-      goodCompose.replace('services:', 'services:\n  extra: {image: "nowhere.invalid/x:1"}'),
+      goodCompose.replace('services:', 'services:\n  extra: {image: "127.0.0.1:9/nowhere/x:1"}'),
       /pull the images/,
       'check',
     );

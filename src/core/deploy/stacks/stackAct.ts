@@ -108,16 +108,14 @@ export class StackAct {
     return (await this.tools.session(io.signal)).run(command, { timeoutMs: UP_MS, signal: io.signal, ...options });
   }
 
-  async look(io: StepIo): Promise<void> {
-    const session = await this.tools.session(io.signal);
-    this.#facts = await session.run(stackFacts(this.name), { signal: io.signal });
-  }
-
+  /** Takes the lock and looks around with it held: what is asked before may have changed by then. */
   async take(io: StepIo): Promise<void> {
-    await this.look(io);
-    // what is asked before the lock is held may change until it is
-    this.#lock = await RemoteLock.take(await this.tools.session(io.signal), this.name, this.tools.owner, io.signal);
-    await this.look(io);
+    const session = await this.tools.session(io.signal);
+    const { lock, looked } = await RemoteLock.takeAndLook(session, this.name, this.tools.owner, stackFacts(this.name), {
+      signal: io.signal,
+    });
+    this.#lock = lock;
+    this.#facts = looked;
   }
 
   async free(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isReference, registryOf } from '../../../../src/core/docker/dockerHost';
 import { parseObjects } from '../../../../src/core/docker/objects';
-import { parsePruneSurvey } from '../../../../src/core/docker/prune';
+import { freedTogether, parsePruneSurvey } from '../../../../src/core/docker/prune';
 import { parseSize } from '../../../../src/core/docker/sizes';
 
 describe('what Docker has', () => {
@@ -66,7 +66,6 @@ describe('what Docker has', () => {
 });
 
 describe('what clearing away frees', () => {
-  // docker 26.1 and docker 20.10 print the same fields
   const usage = {
     Images: [
       { Containers: '3', ID: 'sha256:a', Repository: 'caddy', Tag: 'latest', SharedSize: '0B', Size: '132MB', UniqueSize: '132.1MB' },
@@ -85,6 +84,8 @@ describe('what clearing away frees', () => {
     BuildCache: [
       { InUse: 'false', Shared: 'false', Size: '34B' },
       { InUse: 'true', Shared: 'false', Size: '1GB' },
+      { InUse: 'false', Shared: 'true', Size: '2MB' },
+      { CacheType: 'internal', InUse: 'false', Shared: 'false', Size: '7MB' },
     ],
   };
 
@@ -101,6 +102,14 @@ describe('what clearing away frees', () => {
       ],
     );
     assert.deepEqual(volumes, [{ name: 'left', bytes: 20_000_000 }]);
+  });
+
+  it('is less for images whose layers the build cache holds, unless that goes too; no image counts twice', () => {
+    const { kinds } = parsePruneSurvey(`${JSON.stringify(usage)}\nn1\n`);
+    const together = (...chosen: string[]) => freedTogether(kinds.filter(({ kind }) => chosen.includes(kind)));
+    assert.deepEqual(together('dangling'), { least: 1_000_000, most: 3_000_000 });
+    assert.deepEqual(together('dangling', 'images'), { least: 3_000_000, most: 5_000_000 });
+    assert.deepEqual(together('containers', 'dangling', 'cache'), { least: 3_001_034, most: 3_001_034 });
   });
 
   it('is nothing where all is used', () => {
