@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../src/core/clock';
 import { SkylabError } from '../../../src/core/errors';
-import { addPackages, packageFacts, restartMachine, upgradePackages } from '../../../src/core/upkeep/packages/tasks';
+import { addPackages, restartMachine, upgradePackages } from '../../../src/core/upkeep/packages/tasks';
 import { systemFacts } from '../../../src/core/upkeep/system/facts';
 import { limitProcesses, setHostName, setSwap, setTimezone } from '../../../src/core/upkeep/system/limits';
 import { guardSsh, hardenSsh, softenSsh, unattendedUpgrades, unguardSsh } from '../../../src/core/upkeep/system/security';
-import type { Task } from '../../../src/core/upkeep/task';
-import { linesOf } from '../../../src/core/upkeep/task';
+import type { Plan, Task } from '../../../src/core/upkeep/task';
 import { Upkeep } from '../../../src/core/upkeep/upkeep';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
@@ -35,13 +34,13 @@ describe('how a machine is kept', function () {
     assert.equal(code, 0, `${command}: ${stderr}`);
     return stdout.trim();
   };
-  const does = async <F>(task: Task<F>): Promise<readonly string[]> => {
+  const does = async <F>(task: Task<F>): Promise<Plan> => {
     const proposal = await upkeep.propose(bed.machine, task);
     const operation = upkeep.start(proposal);
     const { outcome, error } = await ended(operation);
     assert.equal(outcome, 'done', `${String(error)}\n${operation.log.join('\n')}`);
     assert.equal((await upkeep.propose(bed.machine, task)).plan.acts.length, 0, 'a second time there is nothing to do');
-    return linesOf(proposal.plan);
+    return proposal.plan;
   };
   const methods = () =>
     remote(
@@ -122,9 +121,11 @@ describe('how a machine is kept', function () {
     await remote(
       'sudo sh -c "cd /tmp && apt-get download tree >/dev/null 2>&1; dpkg-deb -R tree_*.deb t && sed -i s/^Version:.*/Version:\\ 0.1/ t/DEBIAN/control && dpkg-deb -b t old.deb >/dev/null && dpkg -i old.deb >/dev/null"',
     );
-    const { upgrades } = await upkeep.look(bed.machine, packageFacts);
-    assert.equal(upgrades.find(({ name }) => name === 'tree')?.from, '0.1');
-    await does(upgradePackages);
+    const { notes } = await does(upgradePackages);
+    assert.ok(
+      notes?.some((note) => /^tree 0\.1 → \d/.test(note)),
+      notes?.join('\n'),
+    );
     assert.notEqual(await remote('dpkg-query -W -f "\\${Version}" tree'), '0.1');
   });
 

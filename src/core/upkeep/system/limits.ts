@@ -131,12 +131,15 @@ export function setSwap(gib: number): Task<SystemFacts> {
   };
 }
 
-/** Written in full: a swap file may have no holes. */
+/** Written in full, as a swap file may have no holes; the kernel is asked with a small one first, so that a no costs no gigabytes. */
 const SWAP_ON = `if [ -e ${SWAP_FILE} ]; then echo "${SWAP_FILE} is there already" >&2; exit 1; fi
 umask 077
-dd if=/dev/zero of=${SWAP_FILE} bs=1M count=$(($1 * 1024)) status=none
-mkswap ${SWAP_FILE} >/dev/null
-swapon ${SWAP_FILE} || { echo "The kernel refuses swap files on this machine, as in containers and on some file systems." >&2; rm -f ${SWAP_FILE}; exit 1; }
+for size in 1 $(($1 * 1024)); do
+  if grep -q '^${SWAP_FILE} ' /proc/swaps; then swapoff ${SWAP_FILE}; fi
+  dd if=/dev/zero of=${SWAP_FILE} bs=1M count="$size" status=none
+  mkswap ${SWAP_FILE} >/dev/null
+  swapon ${SWAP_FILE} || { echo "The kernel refuses swap files on this machine, as in containers and on some file systems." >&2; rm -f ${SWAP_FILE}; exit 1; }
+done
 grep -q '^${SWAP_FILE} ' /etc/fstab || echo '${SWAP_FILE} none swap sw,nofail 0 0' >>/etc/fstab`;
 
 const SWAP_OFF = `if grep -q '^${SWAP_FILE} ' /proc/swaps; then swapoff ${SWAP_FILE}; fi
