@@ -40,7 +40,7 @@ export function lazyProviders(aws: () => Promise<AwsProviders>): CloudProviders 
 
 export function lazyMachineCache(folder: string, log: Log): MachineCache {
   const load = once(async () => new (await import('./adapters/files/machineCache')).FileMachineCache(folder, log));
-  return { read: async (account) => (await load()).read(account), write: async (account, list) => (await load()).write(account, list) };
+  return { read: async (...given) => (await load()).read(...given), write: async (...given) => (await load()).write(...given) };
 }
 
 export function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
@@ -50,12 +50,12 @@ export function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
   return {
     zones: async (account) => (await zones()).for(account),
     lookup: {
-      nameServers: async (zone, signal) => (await lookup()).nameServers(zone, signal),
-      addresses: async (name, servers, signal) => (await lookup()).addresses(name, servers, signal),
+      nameServers: async (...given) => (await lookup()).nameServers(...given),
+      addresses: async (...given) => (await lookup()).addresses(...given),
     },
     questions: {
-      createZone: async (question) => (await questions()).createZone(question),
-      takeOver: async (question) => (await questions()).takeOver(question),
+      createZone: async (...given) => (await questions()).createZone(...given),
+      takeOver: async (...given) => (await questions()).takeOver(...given),
       tellNameServers: (...told) => void questions().then((ask) => ask.tellNameServers(...told)),
     },
   };
@@ -63,19 +63,19 @@ export function lazyNames(aws: () => Promise<AwsProviders>): NamePorts {
 
 export function lazyPriceList(accounts: Accounts, aws: () => Promise<AwsProviders>): PriceList {
   const load = once(async () => new (await import('./adapters/aws/prices')).AwsPriceList(() => accounts.list(), await aws()));
-  return { ask: async (region, instanceTypes, signal) => (await load()).ask(region, instanceTypes, signal) };
+  return { ask: async (...given) => (await load()).ask(...given) };
 }
 
 export function lazySender(homeDir: string, uploader: () => Promise<Uploader>): LocalSender {
   const load = once(async () => new (await import('./adapters/files/localSender')).DiskSender(homeDir, uploader));
-  return { send: async (session, from, to, options) => (await load()).send(session, from, to, options) };
+  return { send: async (...given) => (await load()).send(...given) };
 }
 
 export function lazyOffers(aws: () => Promise<AwsProviders>, log: Log): OffersSource {
   const load = once(
     async () => new (await import('./adapters/aws/offers')).AwsOffers(async (account) => (await aws()).client(account), log),
   );
-  return { read: async (account, signal) => (await load()).read(account, signal) };
+  return { read: async (...given) => (await load()).read(...given) };
 }
 
 export function lazyProfiles(homeDir: string): ProfileSource {
@@ -88,28 +88,28 @@ export function lazyPublicAddress(settings: Settings): PublicAddress {
     const { CHECK_ADDRESS_URL, HttpPublicAddress } = await import('./adapters/aws/publicAddress');
     return new HttpPublicAddress(() => [settings.publicAddressUrl ?? CHECK_ADDRESS_URL]);
   });
-  return { find: async (signal) => (await load()).find(signal) };
+  return { find: async (...given) => (await load()).find(...given) };
 }
 
 export function lazyIdentities(homeDir: string): IdentityFiles {
   const load = once(async () => new (await import('./adapters/files/identityFiles')).FileIdentityFiles(homeDir));
   return {
-    create: async (name, comment) => (await load()).create(name, comment),
-    keep: async (name, privateKey) => (await load()).keep(name, privateKey),
-    remove: async (file) => (await load()).remove(file),
-    find: async (keyPairName) => (await load()).find(keyPairName),
+    create: async (...given) => (await load()).create(...given),
+    keep: async (...given) => (await load()).keep(...given),
+    remove: async (...given) => (await load()).remove(...given),
+    find: async (...given) => (await load()).find(...given),
     listPublic: async () => (await load()).listPublic(),
-    publicKeyOf: async (file) => (await load()).publicKeyOf(file),
+    publicKeyOf: async (...given) => (await load()).publicKeyOf(...given),
   };
 }
 
 export function lazyKnownHosts(homeDir: string): KnownHosts {
   const load = once(async () => new (await import('./adapters/files/knownHosts')).FileKnownHosts(homeDir));
   return {
-    lookup: async (hostKeyAlias, address) => (await load()).lookup(hostKeyAlias, address),
-    trust: async (hostKeyAlias, keys) => (await load()).trust(hostKeyAlias, keys),
-    forget: async (hostKeyAlias) => (await load()).forget(hostKeyAlias),
-    replace: async (hostKeyAlias, key) => (await load()).replace(hostKeyAlias, key),
+    lookup: async (...given) => (await load()).lookup(...given),
+    trust: async (...given) => (await load()).trust(...given),
+    forget: async (...given) => (await load()).forget(...given),
+    replace: async (...given) => (await load()).replace(...given),
   };
 }
 
@@ -120,15 +120,15 @@ export function lazyDialer(homeDir: string, log: Log, keyCode: () => Promise<Key
     return new Ssh2Dialer({ homeDir, ...(socket !== undefined && { agentSocket: socket }) }, log, await keyCode());
   });
   return {
-    dial: async (target, options) => (await load()).dial(target, options),
-    hostCertificates: async (target, options) => (await load()).hostCertificates(target, options),
+    dial: async (...given) => (await load()).dial(...given),
+    hostCertificates: async (...given) => (await load()).hostCertificates(...given),
   };
 }
 
 export function lazyHasher(load: () => Promise<PasswordHasher>): PasswordHasher {
   return {
-    hash: async (password, signal) => (await load()).hash(password, signal),
-    verify: async (password, hash) => (await load()).verify(password, hash),
+    hash: async (...given) => (await load()).hash(...given),
+    verify: async (...given) => (await load()).verify(...given),
   };
 }
 

@@ -71,11 +71,11 @@ describe('from an empty sidebar to a protected notebook', function () {
   });
 
   it('the machine gets ready by itself, with live steps on its row', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { workbench } = session;
     await workbench.row('ada').shown();
     await session.shot('lab-04-launching');
-    await workbench.row('ada').describes(/running · t3\.\w+ · 127\./, 90_000);
+    await workbench.row('ada').describes(/running · t3\.\w+ · 127\./, 220_000);
     await session.shotInBothThemes('lab-05-ready');
   });
 

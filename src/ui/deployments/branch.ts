@@ -197,7 +197,11 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     // Rows that were unfolded by themselves open no connection: a class of machines is not dialed because a window opens.
     const quiet = remembered.length > 0 && !this.services.access.isConnected(machine) && !this.#known.has(machine.key);
     if (quiet) return remembered.map(({ name }) => pathOf({ kind: 'stack', name }));
-    if (!this.survey(machine.key)) await this.#ask(machine);
+    if (!this.survey(machine.key)) {
+      await this.#ask(machine);
+      // the row above can say now how many there are
+      if (this.survey(machine.key)) this.#changed.fire({ key: machine.key, path: ROOT });
+    }
     const { survey, error } = this.#known.get(machine.key) ?? {};
     if (error !== undefined) return [pathOf({ kind: 'error' })];
     return [

@@ -61,7 +61,11 @@ export class DockerBranch implements Branch, vscode.Disposable {
   async children(machine: Machine, path: string): Promise<readonly string[]> {
     const place = dockerPlace(path);
     if (path !== ROOT && (place === undefined || place.id !== undefined)) return [];
-    if (!this.#known.get(machine.key)?.objects) await this.#ask(machine);
+    if (!this.#known.get(machine.key)?.objects) {
+      await this.#ask(machine);
+      // its row can say now which Docker it is, or that there is none
+      if (this.objects(machine.key)) this.#changed.fire({ key: machine.key, path: ROOT });
+    }
     const { objects, error } = this.#known.get(machine.key) ?? {};
     if (error !== undefined) return path === ROOT ? ['error'] : [];
     if (!objects || objects.docker === 'missing' || objects.docker === 'silent') return [];

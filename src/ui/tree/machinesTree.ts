@@ -144,7 +144,7 @@ export class MachinesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'machine':
         return this.#machineChildren(node.key);
       case 'branch':
-        return this.#branchRows(node.branch, node.key, node.path);
+        return this.#repaints.after(node, this.#branchRows(node.branch, node.key, node.path));
       default:
         return [];
     }
