@@ -55,7 +55,7 @@ describe('what a machine runs, below its row', function () {
     await workbench.row('notebook').describes('running');
     await workbench.row('Releases').describes('1 on the machine');
     await workbench.row('Releases').expand();
-    await workbench.rowOf('Machines', / \d{4}, /).describes('current');
+    await workbench.row(/^\w{3} \d+, \d+:\d\d [AP]M$/).describes('current');
     await session.shotInBothThemes('deployments-03-tree');
     assert.deepEqual(await workbench.row('sample-lab').inlineActions(), ['Open Site', 'Follow Logs']);
   });

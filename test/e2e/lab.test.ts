@@ -33,7 +33,7 @@ describe('from an empty sidebar to a protected notebook', function () {
   };
   const address = async () => (await instance()).PublicIpAddress ?? '';
   const deployTitle = () => `Deploy ${bed.labName} to ada`;
-  const user = () => (bed.isCourse ? 'cicf' : 'learner');
+  const user = () => (bed.isCourse ? 'cicf' : 'student');
 
   it('the empty view offers one primary button and two other ways', async () => {
     await session.workbench.openView('Skylab');

@@ -96,7 +96,7 @@ describe('the launch form in full', function () {
   it('launches it: the machine gets ready in the tree', async function () {
     this.timeout(240_000);
     await form.getByRole('button', { name: 'Launch', exact: true }).click();
-    await session.workbench.row('ada').describes(/running/, 220_000);
+    await session.workbench.row('ada').describes(/running · t3\.\w+ · 127\./, 220_000);
     await session.shot('form-06-ready');
   });
 

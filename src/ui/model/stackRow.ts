@@ -165,7 +165,9 @@ export function releasesRow(stack: Stack, l10n: L10n): Row {
 
 /** A release by its time. @param locale of the editor @param now milliseconds since the epoch */
 export function releaseRow(release: Release, locale: string, now: number, l10n: L10n): Row {
-  const when = new Date(release.madeAt).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const made = new Date(release.madeAt);
+  const year = made.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: 'numeric' } as const);
+  const when = made.toLocaleString(locale, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', ...year });
   const change = release.change === 'env' ? l10n.t('environment edited') : '';
   const by = release.by === undefined ? '' : l10n.t('by {0}', release.by);
   const description = joined(release.current ? l10n.t('current') : '', l10n.t('{0} ago', spanText(now - release.madeAt, l10n)), change, by);
