@@ -9,7 +9,7 @@ import { result } from './harness';
  * and it has failed; either way no lock is held. Figures are counts; the table says what served.
  */
 export default async function bench(): Promise<BenchResult> {
-  const cloud = await startPracticeCloud({});
+  const cloud = await startPracticeCloud({ machineImage: 'docker' });
   const faults = await FaultBed.start(cloud);
   try {
     let serving = faults.new;

@@ -11,7 +11,7 @@ describe('a deployment with a fault in the middle', function () {
 
   before(async function () {
     this.timeout(300_000);
-    cloud = await startPracticeCloud({});
+    cloud = await startPracticeCloud({ machineImage: 'docker' });
     faults = await FaultBed.start(cloud);
   });
   after(async () => {

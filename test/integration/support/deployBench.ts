@@ -30,7 +30,7 @@ export class DeployBench {
 
   /** Deploys the sample lab once: Docker and images are there afterwards. */
   static async start(): Promise<DeployBench> {
-    const cloud = await startPracticeCloud({});
+    const cloud = await startPracticeCloud({ machineImage: 'docker' });
     const bed = await Bed.launch(cloud, 'ada');
     await bed.lab.open(80);
     await bed.lab.open(443);
