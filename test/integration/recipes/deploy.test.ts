@@ -13,14 +13,14 @@ import { Bed, answersTo, ended } from '../deploy/bed';
 
 const PASSWORD = `correct "horse" $HOME it's é`;
 
-describe('a recipe deployed to a fresh machine', function () {
+describe('a recipe deployed to a machine', function () {
   this.timeout(240_000);
   let cloud: PracticeCloud;
   let bed: Bed;
 
   before(async function () {
     this.timeout(600_000);
-    cloud = await startPracticeCloud({});
+    cloud = await startPracticeCloud({ machineImage: 'docker' });
     bed = await Bed.launch(cloud, 'ada');
     await bed.lab.open(80);
     await bed.lab.open(443);

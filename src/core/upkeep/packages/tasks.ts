@@ -45,7 +45,7 @@ done
 exit 0`;
 
 /** What would be upgraded. */
-export const packageFacts: RemoteCommand<PackageFacts> = {
+const packageFacts: RemoteCommand<PackageFacts> = {
   ...rootScript(LOOK + KNOWN, [], 'ask which packages are newer'),
   parse: parsePackageFacts,
 };
