@@ -79,7 +79,10 @@ export class GraphTermPage {
           rest = Buffer.concat([rest, data]);
           for (let frame = firstFrame(rest); frame !== undefined; frame = firstFrame(rest)) {
             rest = rest.subarray(frame.length);
-            if (frame.kind === CLOSE) { end(); return; }
+            if (frame.kind === CLOSE) {
+              end();
+              return;
+            }
             if (frame.kind === TEXT) said.push(...(JSON.parse(frame.payload.toString()) as Message[]));
           }
           if (open && said.some(([kind]) => kind === 'setup')) {
