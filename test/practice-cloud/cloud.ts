@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { ensureDocker } from '../setup/docker.mjs';
-import { ensureImages, registryParts } from '../setup/images.mjs';
+import { ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
 import { asRoot } from '../setup/packages.mjs';
 import { ensureMoto } from '../setup/python.mjs';
 
@@ -68,8 +68,8 @@ export interface PracticeCloudOptions {
   name?: string;
   /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME; true means ports 80 and 443. */
   webPorts?: boolean | { http: number; https: number };
-  /** `docker`: Docker, Compose and ufw are on the machines already. */
-  machineImage?: 'plain' | 'docker';
+  /** `docker`: Docker, Compose and ufw are on the machines already. `graphterm`: Python 2.7 and what GraphTerm is installed from. */
+  machineImage?: 'plain' | 'docker' | 'graphterm';
   log?: (line: string) => void;
 }
 
@@ -85,7 +85,8 @@ export async function startPracticeCloud(options: PracticeCloudOptions = {}): Pr
   const say = options.log ?? (() => undefined);
   const engine = await ensureDocker({ say });
   try {
-    const [python] = await Promise.all([ensureMoto({ say }), ensureImages({ say })]);
+    const ensure = options.machineImage === 'graphterm' ? ensureGraphTermImage : ensureImages;
+    const [python] = await Promise.all([ensureMoto({ say }), ensure({ say })]);
     const port = options.port ?? (await freePort());
     const name = options.name ?? `practice-${port}`;
     const { program, storage, tls } = registryParts();

@@ -58,18 +58,32 @@ export async function ensureHubImages({ say }) {
   await ensureImages({ say });
   await exclusively('hub images', async () => {
     const parts = registryParts();
-    const folder = join(SOURCES, '..', 'hub');
-    const hash = createHash('sha256').update(inputsHash(parts.tls));
-    for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
-    const wanted = hash.digest('hex').slice(0, 16);
+    const wanted = await buildBeside('hub', HUB, parts.tls, say);
     const marker = join(parts.storage, 'hub-pushed.txt');
-    const fresh = await imagesWith(wanted, Object.keys(HUB));
-    for (const [name, { file }] of Object.entries(HUB)) if (!fresh.has(name)) await buildFrom(folder, file, name, wanted, say);
     if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
     say("adding JupyterHub to the practice cloud's image registry");
     await pushImages(parts, HUB);
     writeFileSync(marker, wanted);
   });
+}
+
+/** A machine that has what GraphTerm runs on: built where it is missing or outdated. Needs the other images. */
+export async function ensureGraphTermImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('graphterm image', () =>
+    buildBeside('graphterm', { 'skylab-practice/machine:graphterm': { file: 'Dockerfile' } }, registryParts().tls, say),
+  );
+}
+
+/** Builds what is missing or outdated of the images in a folder beside those of every test. @returns the hash over all their inputs */
+async function buildBeside(name, images, tls, say) {
+  const folder = join(SOURCES, '..', name);
+  const hash = createHash('sha256').update(inputsHash(tls));
+  for (const file of readdirSync(folder).sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
+  const wanted = hash.digest('hex').slice(0, 16);
+  const fresh = await imagesWith(wanted, Object.keys(images));
+  for (const [image, { file }] of Object.entries(images)) if (!fresh.has(image)) await buildFrom(folder, file, image, wanted, say);
+  return wanted;
 }
 
 /** The parts to be made, in the order of their making; empty when all is there. */

@@ -61,7 +61,7 @@ export function graphTermRules({ role, auth }: Pick<GraphTermPreset, 'role' | 'a
   ];
 }
 
-function packagesOf({ pylab, netcdf, r, screen, role }: GraphTermPreset): readonly string[] {
+function packagesOf({ pylab, netcdf, r, screen, https, role }: GraphTermPreset): readonly string[] {
   return [
     // Debian 11 and Ubuntu 22.04 are the last to have it.
     'python2.7',
@@ -70,6 +70,7 @@ function packagesOf({ pylab, netcdf, r, screen, role }: GraphTermPreset): readon
     'build-essential',
     'zip',
     ...(role === 'host' ? [] : ['iptables']),
+    ...(https ? ['openssl'] : []),
     ...(screen ? ['screen'] : []),
     ...(netcdf ? ['libnetcdf-dev', 'netcdf-bin', 'libhdf5-serial-dev'] : []),
     ...(r ? ['r-base', 'libcurl4-openssl-dev', 'libcairo2-dev', 'libxt-dev'] : []),
@@ -85,6 +86,8 @@ function install({ pylab, netcdf }: GraphTermPreset): readonly string[] {
     `${HOME}/maker/bin/pip install --no-cache-dir 'virtualenv==20.21.1' 'setuptools<70'`,
     `${HOME}/maker/bin/virtualenv -p /usr/bin/python2.7 ${HOME}/env`,
     `${pip} 'tornado==4.5.3' 'graphterm==0.57.0'`,
+    // GraphTerm's own set-up of further users (graphterm/bin/gterm_user_setup) calls these two by name.
+    `ln -sf ${HOME}/env/bin/gauth ${HOME}/env/bin/gtermhost /usr/local/bin/`,
     ...(pylab ? [`${pip} 'numpy<1.17' 'scipy<1.3' 'matplotlib<3' 'pandas<0.25' 'jinja2<3' 'ipython<6' 'pyzmq<20' pillow qrcode`] : []),
     ...(netcdf ? [`${pip} 'numpy<1.17' 'netCDF4<1.5.4'`] : []),
   ];
@@ -145,7 +148,8 @@ function graphTermWords(preset: GraphTermPreset): readonly string[] {
 
 /**
  * The server listens everywhere and goes by its outside name: asked to listen at that name, as the old launcher does, it would fail
- * wherever the name leads to a public address. Hosts join at the private address, where GraphTerm by itself would listen to itself alone.
+ * wherever the name leads to a public address. Hosts join at the private address, and those of further users at 127.0.0.1, where alone
+ * GraphTerm by itself would listen.
  */
 function startOf(preset: GraphTermPreset, { loginUser, hostname, primaryAddress }: GraphTermContext): string {
   const words = graphTermWords(preset).map(quote).join(' ');
@@ -158,10 +162,17 @@ exec ${screen}${program} ${words} --server_addr=${quote(primaryAddress ?? '')} "
   const users = preset.auth === 'multiuser' ? ` --user_setup=auto --super_users=${quote(loginUser)}` : '';
   return `#!/bin/sh
 host=${hostname === undefined ? '$(public_name)' : quote(hostname)}
-mine=$(hostname -I | cut -d' ' -f1)
-exec ${screen}${program} ${words}${users} --host=0.0.0.0 --external_host="$host" --external_port=${preset.https ? 443 : 80} --internal_host="$mine"
+${preset.https ? CERTIFICATE : ''}exec ${screen}${program} ${words}${users} --host=0.0.0.0 --external_host="$host" --external_port=${preset.https ? 443 : 80} --internal_host=0.0.0.0
 `.replace('host=$(public_name)', PUBLIC_NAME);
 }
+
+/** GraphTerm finds it there. Its own has a key of 1024 bits, which the OpenSSL of Debian 11 and Ubuntu 22.04 refuses to serve. */
+const CERTIFICATE = `[ -s .graphterm/localhost.pem ] || (
+  umask 077 && mkdir -p .graphterm && cd .graphterm || exit 1
+  openssl req -x509 -nodes -newkey rsa:2048 -days 1024 -subj /O=GraphTerm/CN=GraphTerm -addext "subjectAltName=DNS:$host" \\
+    -keyout new.pem -out new.pem && mv new.pem localhost.pem
+) || exit 1
+`;
 
 /** The machine's public name by IMDSv2, its address where it has none, else what it calls itself. */
 const PUBLIC_NAME = `imds=http://169.254.169.254/latest

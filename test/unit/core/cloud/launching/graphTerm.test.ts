@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { graphTermRules, graphTermSetUp, type GraphTermContext } from '../../../../../src/core/cloud/launching/graphTerm';
@@ -37,13 +37,15 @@ describe('GraphTerm on a machine', () => {
       writeFileSync(path.join(folder, name), `#!/bin/sh\nprintf '%s\\n' ${name} "$@"\n`);
       chmodSync(path.join(folder, name), 0o755);
     }
+    mkdirSync(path.join(folder, '.graphterm'));
+    writeFileSync(path.join(folder, '.graphterm', 'localhost.pem'), 'a certificate');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The words that its start script gives to GraphTerm, by a real shell. */
   const words = (preset: Partial<GraphTermPreset>, context: Partial<GraphTermContext> = {}): string[] => {
     const script = fileOf('graphterm-start', preset, context).replaceAll('/opt/graphterm/env/bin', folder);
-    return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
+    return execFileSync('sh', ['-c', script], { encoding: 'utf8', cwd: folder }).trimEnd().split('\n');
   };
 
   it('starts as a server with the options that were ticked, by its name', () => {
