@@ -39,19 +39,18 @@ export function portReport({ machine, facts, rows, from, at }: PortPage, l10n: L
 function outsideTable(rows: readonly PortRow[], knocked: boolean, l10n: L10n): string {
   const head = [
     l10n.t('Port'),
-    l10n.t('Program'),
-    l10n.t('Container'),
+    l10n.t('Program or container'),
     l10n.t('Listens at'),
     l10n.t('Host firewall'),
     l10n.t('Cloud group'),
     l10n.t('From here'),
     l10n.t('Usually'),
-    '',
+    l10n.t('Note'),
   ];
   const body = rows.map((row) => [
     portText(row),
-    row.process ?? '',
-    row.containers.join(', '),
+    // a published port is held by Docker's own proxy, which tells nobody anything
+    row.containers.length > 0 ? row.containers.join(', ') : (row.process ?? ''),
     row.addresses.map((address) => (address === '*' ? l10n.t('all') : address)).join(' '),
     hostText(row, l10n),
     cloudText(row, l10n),
@@ -59,8 +58,12 @@ function outsideTable(rows: readonly PortRow[], knocked: boolean, l10n: L10n): s
     usual(row),
     row.risk === undefined ? '' : row.risk === 'danger' ? l10n.t('⚠ open to the world') : l10n.t('open to the world'),
   ]);
-  return textTable([head, ...body]);
+  const told = head.map((_, column) => body.some((row) => !['', NOTHING].includes(row[column] ?? '')));
+  return textTable([head, ...body].map((row) => row.filter((_, column) => told[column])));
 }
+
+/** Stands where there is nothing to say; a column of it is left out, since a wide table is torn where lines wrap. */
+const NOTHING = '–';
 
 const portText = ({ port, protocol }: PortRow): string => `${port}/${protocol}`;
 const who = ({ process, containers }: PortRow): string => [process, ...containers].filter((one) => one !== undefined).join(', ');
@@ -83,7 +86,7 @@ function hostText({ host }: PortRow, l10n: L10n): string {
 
 function cloudText({ cloud }: PortRow, l10n: L10n): string {
   if (cloud.kind === 'open') return `${openText(cloud.from, l10n)} (${cloud.groups.join(', ')})`;
-  return cloud.kind === 'closed' ? l10n.t('closed') : '–';
+  return cloud.kind === 'closed' ? l10n.t('closed') : NOTHING;
 }
 
 function openText(from: readonly string[], l10n: L10n): string {
