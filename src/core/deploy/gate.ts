@@ -152,6 +152,9 @@ export function judge(now: readonly Watched[], gate: Gate, limits: GateLimits): 
 export function diagnosis(one: Watched, elapsedMs: number): string {
   const said = one.checkSaid === '' ? '' : `: its health check says “${one.checkSaid}”`;
   if (one.state === 'running' && one.health === 'unhealthy') return `${one.service} is unhealthy${said}`;
+  // Docker forgets the code of one that it has started anew, and its health is "starting" again each time
+  if (one.state === 'running' && one.restarts >= ENDS)
+    return `${one.service} starts and ends again and again${one.exitCode === 0 ? '' : `, with code ${one.exitCode}`}`;
   if (one.state === 'running' && one.health === 'starting')
     return `${one.service} did not become healthy within ${Math.round(elapsedMs / 1000)} s${said}`;
   if (one.state === 'restarting' || one.restarts > 0) return `${one.service} starts and ends again and again, with code ${one.exitCode}`;

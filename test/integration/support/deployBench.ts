@@ -91,7 +91,7 @@ export class DeployBench {
   async byHand(): Promise<number> {
     const began = performance.now();
     const at = 'skylab/lab/releases/by-hand';
-    const hash = await this.#ssh(`printf '%s' '${PASSWORD}' | docker run --rm -i caddy:latest caddy hash-password`);
+    const hash = await this.#ssh(`printf '%s\\n' '${PASSWORD}' | docker run --rm -i caddy:latest caddy hash-password`);
     assert.match(hash, /^\$2a\$14\$/);
     await this.#ssh(`mkdir -p skylab/lab/releases skylab/lab/data && chmod 700 skylab/lab`);
     await this.#tool('scp', ['-q', '-r', ...this.options, this.hand, `admin@${this.bed.address}:${at}`]);

@@ -73,6 +73,7 @@ describe('a release at its gate', () => {
     assert.equal(diagnosis(one({ health: 'starting' }), 300_400), 'app did not become healthy within 300 s');
     assert.equal(diagnosis(one({ state: 'exited', exitCode: 3 }), 1), 'app ended with code 3');
     assert.equal(diagnosis(one({ state: 'restarting', exitCode: 1, restarts: 4 }), 1), 'app starts and ends again and again, with code 1');
+    assert.equal(diagnosis(one({ health: 'starting', restarts: 4 }), 18_000), 'app starts and ends again and again');
     assert.equal(plain(`${'x'.repeat(400)}end`).length, 301);
   });
 
