@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import {
+  AllocateAddressCommand,
+  AssociateAddressCommand,
   CreateTagsCommand,
+  DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeSecurityGroupsCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { workbenchSession } from '../editor/session';
 import { makeBed, type Bed } from './support/bed';
 
@@ -45,6 +49,11 @@ describe('the life of machines in the side bar', function () {
     const all = Reservations.flatMap(({ Instances = [] }) => Instances);
     const named = all.map((one): [string, string] => [one.Tags?.find(({ Key }) => Key === 'Name')?.Value ?? '', one.State?.Name ?? '']);
     return Object.fromEntries(named.sort(([x], [y]) => (x < y ? -1 : 1)));
+  };
+
+  const tagsOf = async (name: string): Promise<Record<string, string>> => {
+    const { Reservations = [] } = await bed.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'tag:Name', Values: [name] }] }));
+    return Object.fromEntries((Reservations[0]?.Instances?.[0]?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
   };
 
   it('an account is added, and its machines are there', async () => {
@@ -130,6 +139,95 @@ describe('the life of machines in the side bar', function () {
     await workbench.answerToast(/Choose the private key/, 'Show Report');
     await workbench.tab('Connection to grace.md').waitFor();
     await session.shotInBothThemes('life-07-report');
+    await workbench.clearToasts();
+  });
+
+  it('tags are edited in one list, and set together at the end', async () => {
+    const { workbench } = session;
+    await workbench.row('grace').menu('Change', 'Edit Tags…');
+    await workbench.quickInput.pick('Add tag…');
+    await workbench.quickInput.answer('course');
+    await workbench.quickInput.message.filter({ hasText: 'Value of course' }).waitFor();
+    await workbench.quickInput.answer('phys201');
+    await workbench.quickInput.rows.filter({ hasText: 'phys201' }).waitFor();
+    await session.shot('life-08-tags');
+    await workbench.quickInput.pick('Done');
+    await eventually(async () => assert.equal((await tagsOf('grace'))['course'], 'phys201'));
+  });
+
+  it('a stopped machine gets another size', async () => {
+    const { workbench } = session;
+    await workbench.row('lab-1').menu('Change', 'Resize…');
+    await workbench.quickInput.rows.filter({ hasText: 'as it is now' }).waitFor();
+    await session.shot('life-09-resize');
+    await workbench.quickInput.type('t3.medium');
+    await workbench.quickInput.pick('t3.medium');
+    await workbench.toast('lab-1 is a t3.medium now.').waitFor();
+    await workbench.row('lab-1').describes('t3.medium');
+    await workbench.clearToasts();
+  });
+
+  it('the screen of a machine opens as a picture', async () => {
+    const { workbench } = session;
+    await workbench.row('grace').menu('Diagnose', 'Console Screenshot');
+    await workbench.tab('.jpg').waitFor();
+    await session.shot('life-10-screen');
+  });
+
+  it('a machine gets a DNS name in the account’s zone, and loses it again', async () => {
+    const { workbench } = session;
+    const zones = new Route53Client({ endpoint: bed.cloud.endpoint, region: bed.cloud.region, credentials: bed.cloud.credentials });
+    const { HostedZone } = await zones.send(new CreateHostedZoneCommand({ Name: 'lab.test', CallerReference: 'walk' }));
+    const names = async () => {
+      const { ResourceRecordSets = [] } = await zones.send(new ListResourceRecordSetsCommand({ HostedZoneId: HostedZone?.Id }));
+      return ResourceRecordSets.filter(({ Type }) => Type === 'A').map(({ Name }) => Name);
+    };
+    await workbench.row('grace').menu('DNS Name…');
+    await workbench.quickInput.pick('grace.lab.test');
+    await workbench.quickInput.message.filter({ hasText: 'Full name' }).waitFor();
+    await workbench.quickInput.input.press('Enter');
+    await workbench.quickInput.rows.filter({ hasText: 'Follows the machine' }).waitFor();
+    await session.shot('life-11-name');
+    await workbench.quickInput.pick('Follows the machine');
+    await eventually(async () => assert.deepEqual(await names(), ['grace.lab.test.']));
+    await workbench.toast('grace is called grace.lab.test.').waitFor();
+    await workbench.clearToasts();
+    await workbench.row('grace').menu('DNS Name…');
+    await workbench.quickInput.pick('Remove grace.lab.test');
+    await eventually(async () => assert.deepEqual(await names(), []));
+    zones.destroy();
+  });
+
+  it('another region of the account stands beside the first', async () => {
+    const { workbench } = session;
+    await workbench.clearToasts();
+    await workbench.row('physics').menu('Add Region to This Account…');
+    await workbench.quickInput.type('us-west-2');
+    await workbench.quickInput.rows.filter({ hasText: 'us-west-2' }).first().waitFor();
+    await workbench.quickInput.pickSeveral(['us-west-2']);
+    await workbench.view('Machines').getByText('us-west-2').first().waitFor();
+    await session.shotInBothThemes('life-12-regions');
+  });
+
+  it('terminating shows what would stay and cost, and takes along what is chosen', async () => {
+    const { workbench } = session;
+    const { AllocationId } = await bed.ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    const { Reservations = [] } = await bed.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'tag:Name', Values: ['grace'] }] }));
+    const id = Reservations[0]?.Instances?.[0]?.InstanceId;
+    await bed.ec2.send(new AssociateAddressCommand({ AllocationId, InstanceId: id }));
+    await workbench.row('grace').menu('Terminate…');
+    await workbench.answerDialog('Take Protection Off…');
+    await workbench.dialog.filter({ hasText: /Stays unless you choose it: the elastic address .*\$3\.65 a month/ }).waitFor();
+    await session.shot('life-13-terminate');
+    await workbench.answerDialog('Choose What Goes…');
+    await workbench.quickInput.titled('Terminate grace and…');
+    await session.shot('life-14-choose');
+    await workbench.quickInput.pickSeveral(['The elastic address']);
+    await workbench.toast(/^grace is gone, and so is the elastic address/).waitFor({ timeout: 60_000 });
+    const { Addresses = [] } = await bed.ec2.send(new DescribeAddressesCommand({}));
+    assert.deepEqual([Addresses, (await states())['grace']], [[], 'terminated']);
+    await workbench.row('week08').describes(/2 machines · none running · stopped: \$/);
+    await session.shotInBothThemes('life-15-gone');
   });
 });
 

@@ -74,9 +74,25 @@ export class TreeRow {
     return Promise.all(buttons.map(async (button) => (await button.getAttribute('aria-label')) ?? ''));
   }
 
-  /** Opens the row's context menu and chooses an entry; further names are those of submenus on the way. */
+  /**
+   * Opens the row's context menu and chooses an entry; further names are those of submenus on the way. A menu that was opened in the moment
+   * in which an act on the row ends has the entries of before: it is opened again, as a person would.
+   */
   async menu(...path: readonly string[]): Promise<void> {
-    await this.locator.click({ button: 'right' });
+    const { page } = this.workbench;
+    for (let tries = 1; ; tries++) {
+      await this.locator.click({ button: 'right' });
+      try {
+        await page
+          .getByRole('menuitem', { name: path[0] ?? '', exact: true })
+          .last()
+          .waitFor({ timeout: 5_000 });
+        break;
+      } catch (error) {
+        if (tries === 4) throw error;
+        await page.keyboard.press('Escape');
+      }
+    }
     await this.workbench.chooseMenuItem(...path);
   }
 
