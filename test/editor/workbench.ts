@@ -183,10 +183,12 @@ export class Workbench {
     return this.page.locator('.monaco-dialog-box');
   }
 
-  /** Presses a button of the modal dialog and waits until it is gone. */
+  /** Presses a button of the modal dialog and waits until that dialog is gone; the next one may be open already. */
   async answerDialog(button: string): Promise<void> {
-    await this.dialog.getByRole('button', { name: button, exact: true }).click();
-    await this.dialog.waitFor({ state: 'detached' });
+    const pressed = this.dialog.getByRole('button', { name: button, exact: true });
+    const dialog = await this.dialog.elementHandle();
+    await pressed.click();
+    await dialog?.waitForElementState('hidden');
   }
 
   /** An editor tab by its title. */
