@@ -1,3 +1,4 @@
+import { Lines } from '../cloud/launching/setUpOverSsh';
 import { InstallProgress } from '../deploy/installDocker';
 import { causeChain, isCancelled, pause, SkylabError, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
@@ -13,6 +14,8 @@ const PROOF_MS = 40_000;
 /** Milliseconds that a restart may take, and between two knocks. */
 const RESTART_MS = 10 * 60_000;
 const RESTART_POLL_MS = 3_000;
+/** Characters of a line that serve as progress. */
+const MOST_SHOWN = 120;
 
 /** What the steps of a task share. */
 export interface Doing {
@@ -81,12 +84,12 @@ function step(act: Act): Step<Doing> {
 
 async function carryOut(doing: Doing, change: Change, io: StepIo): Promise<void> {
   const session = await doing.session(io.signal);
-  const progress = change.installs === true ? new InstallProgress((detail, fraction) => io.report(detail, fraction)) : undefined;
+  const listener = listens(change, io);
   try {
     await session.run(change.command, {
       signal: io.signal,
       ...(change.timeoutMs === undefined ? {} : { timeoutMs: change.timeoutMs }),
-      ...(progress === undefined ? {} : { onOutput: progress.onOutput }),
+      ...(listener === undefined ? {} : { onOutput: listener }),
     });
   } catch (error) {
     // What failed is noted where it can be; the failure itself counts more.
@@ -94,6 +97,17 @@ async function carryOut(doing: Doing, change: Change, io: StepIo): Promise<void>
     throw error;
   }
   await note(doing, session, change, 'done');
+}
+
+function listens({ installs, tells }: Change, io: StepIo): ((text: string) => void) | undefined {
+  if (installs === true) return new InstallProgress((detail, fraction) => io.report(detail, fraction)).onOutput;
+  if (tells === undefined) return undefined;
+  const lines = new Lines((line) => {
+    const shown = tells(line.trimEnd());
+    io.log(shown);
+    io.report(shown.slice(0, MOST_SHOWN));
+  });
+  return (text) => lines.feed(text);
 }
 
 /** In reverse; one that fails does not stop the others. @throws what failed first */

@@ -11,6 +11,8 @@ export interface Change {
   readonly timeoutMs?: number;
   /** Prints what apt or dnf print, which is shown as progress. */
   readonly installs?: boolean;
+  /** Prints lines that a person may follow; gives each as it may be shown and kept. */
+  readonly tells?: (line: string) => string;
 }
 
 /** Changes that belong together: one step of the operation. */

@@ -54,6 +54,7 @@ export class Bed {
     readonly address: string,
     readonly machine: Machine & { kind: 'given' },
     hostKeys: string[],
+    private readonly ownsLab: boolean,
   ) {
     const say = (line: string) => void this.said.push(line);
     const log: Log = { debug: say, info: say, warn: say, error: say };
@@ -90,10 +91,13 @@ export class Bed {
   private readonly hasher: WorkerPasswordHasher;
   private readonly trusting: Promise<void>;
 
-  static async launch(cloud: PracticeCloud, name: string): Promise<Bed> {
-    const lab = new Lab(cloud);
-    const { Images } = await lab.client.send(new DescribeImagesCommand(DEBIAN));
-    await lab.prepare(Images?.[0]?.ImageId ?? '');
+  /** @param beside a machine of the same network, which outlives this one */
+  static async launch(cloud: PracticeCloud, name: string, beside?: Bed): Promise<Bed> {
+    const lab = beside?.lab ?? new Lab(cloud);
+    if (beside === undefined) {
+      const { Images } = await lab.client.send(new DescribeImagesCommand(DEBIAN));
+      await lab.prepare(Images?.[0]?.ImageId ?? '');
+    }
     const id = await lab.launch({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }] });
     const address = (await lab.reach(id, 'running')).PublicIpAddress ?? '';
     const keys = await until(120, 'host keys on the console', async () => {
@@ -104,7 +108,7 @@ export class Bed {
     const alias = name as SshAlias;
     const target: SshTarget = { alias, hostName: address, port: 22, user: 'admin', identityFile: lab.keyFile, hostKeyAlias: id };
     const machine = { kind: 'given' as const, key: givenKey(name), name, given: { id: name, name, target } };
-    const bed = new Bed(lab, id, address, machine, keys);
+    const bed = new Bed(lab, id, address, machine, keys, beside === undefined);
     await bed.trusting;
     return bed;
   }
@@ -138,7 +142,7 @@ export class Bed {
     this.access.dispose();
     this.hasher.dispose();
     rmSync(this.scratch, { recursive: true, force: true });
-    this.lab.dispose();
+    if (this.ownsLab) this.lab.dispose();
   }
 }
 

@@ -94,7 +94,7 @@ function install({ pylab, netcdf }: GraphTermPreset): readonly string[] {
 }
 
 /** True where a host proves itself to its primary by a code. */
-export const needsCode = ({ auth }: Pick<GraphTermPreset, 'auth'>): boolean => auth === 'singleuser' || auth === 'multiuser';
+export const needsCode = ({ auth }: { readonly auth: string }): boolean => auth === 'singleuser' || auth === 'multiuser';
 
 /** Of the login user on a host; systemd starts the service in the home folder. */
 const CODE_FILE = '.graphterm/joins_with';

@@ -6,7 +6,7 @@ import type { VariableType } from '../../../../src/core/recipes/model';
 import { applies } from '../../../../src/core/recipes/answers';
 import { makeFolder } from '../../../../src/core/recipes/make';
 import { caseOf, folderOf } from '../deploy/support';
-import { known, recipeIds, shipped, textOf, variantsOf } from './support';
+import { known, recipeIds, setsUpMachines, shipped, textOf, variantsOf } from './support';
 
 interface ComposeService {
   readonly image?: string;
@@ -40,6 +40,7 @@ describe('the recipes that ship', () => {
         }
       });
 
+      if (setsUpMachines(id)) return;
       it('states the ports that it publishes, and memory for what its containers reserve', async () => {
         const { recipe, files } = await shipped(id);
         for (const answers of variantsOf(recipe)) {
