@@ -76,6 +76,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     log,
     resources,
     sender: lazySender(homeDir, () => uploader()),
+    recipeScripts: async (id) => (await recipes()).scripts(id),
     offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
@@ -103,6 +104,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     loaded.push(folder);
     return folder;
   });
+  const recipes = once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log));
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
   const prices = once(async () => {
@@ -239,7 +241,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     stacks,
     hasher,
-    recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
+    recipes,
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([

@@ -99,6 +99,12 @@ export class Recipes {
     return hostFolder(await this.#read(folder, files), files, folder);
   }
 
+  /** The scripts of a recipe that ships. @throws SkylabError when it cannot be read */
+  async scripts(id: string): Promise<readonly { readonly path: string; readonly text: string }[]> {
+    const files = await this.ports.folders.files(posix.join(this.shipped, id));
+    return files.filter(({ path }) => path.startsWith('scripts/')).map(({ path, content }) => ({ path, text: content.toString('utf8') }));
+  }
+
   /** Whether everything that it runs is as a recipe that ships has it. */
   async ships({ recipe, digest }: HostFolder): Promise<boolean> {
     const found = (await this.list()).find((one) => one.recipe.id === recipe.id);
