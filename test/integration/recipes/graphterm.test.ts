@@ -115,13 +115,33 @@ describe('GraphTerm by its recipe', function () {
     await assert.rejects(fetch(`http://${bed.address}:80/`), 'the way by http is closed');
   });
 
+  it('starts a notebook from its terminal, with the packages for plots and NetCDF, inside GNU screen', async () => {
+    const more = { GRAPHTERM_ROLE: 'notebook', GRAPHTERM_PYLAB: 'true', GRAPHTERM_NETCDF: 'true', GRAPHTERM_SCREEN: 'true' };
+    answer(folder, { ...more, GRAPHTERM_AUTH: 'singleuser', GRAPHTERM_HTTPS: 'false' });
+    const lines = await setUp(bed, folder);
+    assert.ok(lines.includes('installs GraphTerm 0.57 in /opt/graphterm'), lines.join('\n'));
+    assert.match(await said(bed, 'ps -eo args'), /SCREEN .*-S graphterm .*gtermserver --nb_server/);
+    const browser = new GraphTermPage(bed.address, 80);
+    await browser.signIn(await codeOf('@*_gterm_auth.txt'));
+    const program = 'import matplotlib, scipy, pandas, netCDF4; print(6*7)';
+    await browser.type('local', `python -c "${program}" | sed s/^/said-/`, 'said-42');
+    await browser.type('local', 'gnbserver', 'Running ipython notebook server');
+    const page = await until(30, 'the notebook', async () => (await bed.ssh('curl -fsS http://localhost:8888/tree')).stdout || undefined);
+    assert.match(page, /<title>Home<\/title>|IPython/);
+    assert.equal(
+      (await bed.ssh(`curl -fsS -m 2 http://$(hostname -I | cut -d ' ' -f 1):8888/tree`)).code,
+      7,
+      'only the machine itself reaches it',
+    );
+  });
+
   it('has a second machine join by the private address, with a code that stands in no argument and no log', async () => {
     const second = await Bed.launch(cloud, 'second', bed);
     try {
       const place = join(bed.scratch, 'second');
       const name = await said(second, 'hostname -s');
       const code = (await (await bed.access.session(bed.machine)).run(hostCode(name))).reveal();
-      await make(place, { GRAPHTERM_ROLE: 'host', GRAPHTERM_AUTH: 'multiuser' });
+      await make(place, { GRAPHTERM_ROLE: 'host', GRAPHTERM_AUTH: 'singleuser' });
       await assert.rejects(upkeep(second).propose(second.machine, await taskOf(place)), {
         code: 'NotHere',
         message: /GRAPHTERM_PRIMARY is empty/,
