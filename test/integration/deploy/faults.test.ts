@@ -63,6 +63,10 @@ describe('a deployment with a fault in the middle', function () {
     servesNew(await faults.cutAt('prove'));
   });
 
+  it('puts back what served although the connection is cut on that way', async () => {
+    servesOld(await faults.cutOnTheWayBack(), /worker ended with code 4.*The previous release serves again, proved/s);
+  });
+
   it('waits for a machine that restarts in the middle, and finishes', async () => {
     servesNew(await faults.rebootAt('up'));
   });
