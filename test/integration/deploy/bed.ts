@@ -117,11 +117,12 @@ export class Bed {
   }
 
   /** What looks after deployments, as another window, or another person, would have it. */
-  stacks(owner = 'ada@laptop'): Stacks {
+  stacks(owner = 'ada@laptop', limits: Partial<GateLimits> = {}): Stacks {
     return new Stacks({
       access: this.access,
       operations: this.operations,
       owner,
+      limits,
       remembered: (key) => readDeployments(this.memento, key).map(({ name }) => name),
       forget: (key, name) => forgetDeployments(this.memento, key, name),
     });
