@@ -40,6 +40,14 @@ until docker version >/dev/null 2>&1; do tries=$((tries + 1)); [ "$tries" -lt ${
   return { argv: ['sh', '-c', script], sudo: place.sudo, what: 'wait for Docker' };
 }
 
+/** Waits for the stack's units, which start it at boot: Compose does not bear two that start the same containers. */
+function waitForUnits(place: StackPlace, units: readonly string[], seconds: number): RemoteCommand {
+  const script = `tries=0; limit=$1; shift
+while systemctl list-jobs --no-legend 2>/dev/null | grep -qF "$@"; do tries=$((tries + 1)); [ "$tries" -lt $((limit * 2)) ] || exit 0; sleep 0.5; done`;
+  const names = units.flatMap((name) => ['-e', ` ${name} `]);
+  return { argv: ['sh', '-c', script, 'units', String(seconds), ...names], sudo: place.sudo, what: 'wait for the unit' };
+}
+
 /**
  * Connects anew after the connection was lost, waiting for a machine that restarts, and looks in which state it is before anything goes on.
  * @throws SkylabError `MachineAway` when it does not answer in time; `Locked` when another deployment has begun meanwhile
@@ -76,6 +84,9 @@ async function comeBack(run: DeployRun, io: StepIo): Promise<void> {
   if (restarted && run.facts.dockerVersion !== undefined) {
     io.report('waiting for Docker');
     await run.remote(waitForDocker({ ...run.place, sudo: run.facts.root }, DOCKER_MS / 1000), io, { timeoutMs: DOCKER_MS + 10_000 });
+    const units = [run.plan.unit?.name, run.previousUnit].filter((name) => name !== undefined);
+    if (run.facts.systemd && units.length > 0)
+      await run.remote(waitForUnits(run.place, units, DOCKER_MS / 1000), io, { timeoutMs: DOCKER_MS + 10_000 });
     await run.lookAgain(io);
   }
   if (run.facts.dockerVersion !== undefined) await run.remote(stopLeftovers(run.place), io);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CutOff } from '../../../src/core/deploy/stacks/cutOff';
 import { conditionOf } from '../../../src/core/deploy/stacks/health';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
+import { until } from '../practice-cloud/lab';
 import { Bed } from './bed';
 import { COMPOSE, ENV, stackTools } from './stackTools';
 
@@ -68,6 +70,61 @@ describe('a stack that goes back', function () {
       assert.equal(conditionOf((await lab()).services), 'running');
       assert.equal((await lab()).unit?.enabled, 'enabled');
     }
+  });
+
+  describe('and whose deployment was cut off when its window went away', () => {
+    /** A release beside the one that serves, as far as a deployment had come. @param change a sed script for its Compose file */
+    const begin = async (id: string, change: string, start: boolean) => {
+      const up = start ? '&& sudo docker compose -p lab up -d --remove-orphans 2>&1' : '';
+      await remote(
+        `cd ~/skylab/lab && cp -a "$(cd current && pwd -P)" releases/${id} && cd releases/${id} && sed -i '${change}' compose.yml ${up}`,
+      );
+      return { stack: 'lab', path: await remote(`cd ~/skylab/lab/releases/${id} && pwd -P`) };
+    };
+    const put = async (cutOff: CutOff) => {
+      let settled = 0;
+      const { detail } = await went(bed.stacks().putRight(bed.machine, cutOff, () => Promise.resolve(void (settled += 1))));
+      assert.equal(settled, 1);
+      const there = await remote(`ls -d ${cutOff.path}* 2>/dev/null | wc -l`);
+      return { said: detail['files'], there, serves: served(await lab()), condition: conditionOf((await lab()).services) };
+    };
+
+    it('is finished where the new release comes up', async () => {
+      const id = '20261121-100000-aaaa';
+      const end = await put(await begin(id, 's/echo at work/echo at other work/', true));
+      assert.deepEqual(end, { said: 'the new release of lab serves: it is finished', there: '1', serves: id, condition: 'running' });
+    });
+
+    it('has the release before again where the new one does not come up', async () => {
+      const now = served(await lab());
+      const end = await put(await begin('20261121-110000-bbbb', 's/sleep infinity/exit 4/', true));
+      assert.match(end.said ?? '', /did not come up and was removed; the one before serves again/);
+      assert.deepEqual([end.there, end.serves, end.condition], ['0', now, 'running']);
+      assert.equal((await lab()).unit?.enabled, 'enabled');
+    });
+
+    it('loses what was uploaded and not started, half an upload too', async () => {
+      const now = served(await lab());
+      const whole = await put(await begin('20261121-120000-cccc', '', false));
+      assert.deepEqual(
+        [whole.said, whole.there, whole.serves],
+        ['its release was removed before anything ran from it; what served serves on', '0', now],
+      );
+      const half = `${(await lab()).folder}/releases/20261121-130000-dddd`;
+      await remote(`mkdir ${half}.partial-x`);
+      const gone = await put({ stack: 'lab', path: half });
+      assert.deepEqual([gone.said, gone.there, gone.condition], ['nothing of it had arrived; what served serves on', '0', 'running']);
+    });
+
+    it('waits for somebody who deploys there now', async () => {
+      const slow = bed.stacks('bob@desk').restart(bed.machine, 'lab');
+      await until(20, 'the lock', async () => (slow.view.steps[1]?.state === 'running' ? true : undefined));
+      const refused = await failed(
+        bed.stacks().putRight(bed.machine, { stack: 'lab', path: '/x' }, () => Promise.reject(new Error('settled'))),
+      );
+      assert.equal(refused.code, 'Locked');
+      await went(slow);
+    });
   });
 
   it('has the image before again where the one that was pulled is ill', async () => {

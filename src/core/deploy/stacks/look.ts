@@ -1,6 +1,7 @@
 import type { RemoteCommand } from '../../remote/command';
 import { quote } from '../../remote/command';
-import { entriesOf, isSecretName, maskSecrets, secretValues } from './mask';
+import { entriesOf } from './envEntries';
+import { isSecretName, maskSecrets, secretValues } from './mask';
 
 const MARK = '@@skylab env';
 

@@ -1,6 +1,3 @@
-import { SkylabError } from '../../errors';
-import { EnvFile } from '../envFile';
-
 const MASK = '••••••••';
 
 /** Names of values that are secret wherever they stand. */
@@ -53,15 +50,4 @@ export function maskEnv(text: string, fingerprint: (value: string) => string): s
       return isSecretName(name) ? `${before}${name}${between}${MASK} (${fingerprint(value)})` : maskAddresses(line);
     })
     .join('\n');
-}
-
-/** A file that Compose itself does not read has no values to hide either. */
-export function entriesOf(text: string): (readonly [string, string | undefined])[] {
-  try {
-    const env = EnvFile.parse(text);
-    return env.keys().map((key) => [key, env.get(key)] as const);
-  } catch (error) {
-    if (error instanceof SkylabError) return [];
-    throw error;
-  }
 }

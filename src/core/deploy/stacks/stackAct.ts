@@ -13,7 +13,8 @@ import type { StackPlace, StackService } from '../stackHost';
 import { ailing, compose, describe, explainDocker, lastLines, psCommand } from '../stackHost';
 import type { Standing } from '../standUp';
 import { enableUnit, startUnit } from '../unitCommands';
-import { entriesOf, maskSecrets, secretValues } from './mask';
+import { entriesOf } from './envEntries';
+import { maskSecrets, secretValues } from './mask';
 
 const MINUTE = 60_000;
 /** Milliseconds that images may take to come. */

@@ -9,6 +9,8 @@ import type { MachineAccess } from '../../ssh/access';
 import type { GateLimits } from '../gate';
 import type { ReleaseComparison } from './compare';
 import { compareCommand } from './compare';
+import type { CutOff } from './cutOff';
+import { putRightSteps } from './cutOff';
 import { configCommand, execLine, inspectCommand, shellCommand } from './look';
 import { downSteps, removeSteps, restartSteps, startSteps, stopSteps } from './manageSteps';
 import type { Managed } from './releaseSteps';
@@ -90,6 +92,11 @@ export class Stacks {
 
   rollBack(machine: Machine, name: string, release: string): Operation {
     return this.#act(machine, name, `Roll ${name} on ${machine.name} back`, rollBackSteps(release));
+  }
+
+  /** Puts right what a deployment left that was cut off. @param settled called when the machine is in order */
+  putRight(machine: Machine, cutOff: CutOff, settled: () => Promise<void>): Operation {
+    return this.#act(machine, cutOff.stack, `Put ${cutOff.stack} on ${machine.name} right`, putRightSteps(cutOff, settled));
   }
 
   /** Takes the stack, its unit and its releases off the machine; volumes and the kept work only when asked. */
