@@ -57,13 +57,17 @@ describe('a stack that goes back', function () {
     const [ill, open] = releases.filter(({ current }) => !current);
     assert.ok(ill && open);
     const now = served(await lab());
-    await remote(`cd ~/skylab/lab/releases/${ill.id} && sed -i 's/echo at work; sleep infinity/echo lost; exit 5/' compose.yml`);
+    await remote(
+      `cd ~/skylab/lab/releases/${ill.id} && sed -i 's/echo at work; sleep infinity/echo lost \${API_TOKEN}; exit 5/' compose.yml`,
+    );
     await remote(`cd ~/skylab/lab/releases/${open.id} && sed -i 's/"stack"/"guarded": true, "stack"/' .skylab-release.json`);
     for (const [release, said] of [
-      [ill, /lab did not start: worker ended with code 5.*lost/],
+      [ill, /lab did not start: worker ended with code 5 \(lost ••••••••\)/],
       [open, /lets people in without the password/],
     ] as const) {
-      const failure = await failed(stacks.rollBack(bed.machine, 'lab', release.id));
+      const operation = stacks.rollBack(bed.machine, 'lab', release.id);
+      const failure = await failed(operation);
+      assert.ok(!`${operation.log.join('\n')}${JSON.stringify(operation.view)}`.includes('s3cr3t'), 'no secret is shown');
       assert.match(failure.message, said);
       assert.match(failure.next ?? '', /What served before serves again, proved by asking it: it answers 200/);
       assert.equal(served(await lab()), now);
