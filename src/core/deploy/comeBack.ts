@@ -14,7 +14,7 @@ export function isAway(error: unknown): boolean {
 }
 
 /** Ends what an earlier connection left running for this stack: two of Compose's commands at once would undo each other's work. */
-function stopLeftovers(place: StackPlace): RemoteCommand {
+export function stopLeftovers(place: StackPlace): RemoteCommand {
   const script = `leftovers() {
   for dir in /proc/[0-9]*; do
     line=$(tr '\\0' ' ' <"$dir/cmdline" 2>/dev/null) || continue

@@ -76,6 +76,22 @@ describe('a stack that goes back', function () {
     }
   });
 
+  it('has what served before again when the connection is cut meanwhile, and no lock stays', async () => {
+    const before = await lab();
+    const other = before.releases.find(({ current, id }) => !current && id !== before.releases.at(-1)?.id) ?? before.releases.at(-1);
+    const operation = bed.stacks().rollBack(bed.machine, 'lab', other?.id ?? '');
+    const cut = operation.onChange(({ steps }) => {
+      if (steps.some(({ name, state, detail }) => name === 'up' && state === 'running' && detail !== undefined)) {
+        cut.dispose();
+        bed.access.release(bed.machine);
+      }
+    });
+    const failure = await failed(operation);
+    assert.match(failure.next ?? '', /What served before serves again/, failure.message);
+    const after = await lab();
+    assert.deepEqual([served(after), conditionOf(after.services), after.busy], [served(before), 'running', undefined]);
+  });
+
   describe('and whose deployment was cut off when its window went away', () => {
     /** A release beside the one that serves, as far as a deployment had come. @param change a sed script for its Compose file */
     const begin = async (id: string, change: string, start: boolean) => {

@@ -1,6 +1,6 @@
 import { SkylabError, isCancelled, sentenceOf } from '../../errors';
 import type { Step, StepIo } from '../../operations/step';
-import { isAway } from '../comeBack';
+import { isAway, stopLeftovers } from '../comeBack';
 import { parseRecord } from '../facts';
 import { pointCurrent, RECORD_FILE } from '../releases';
 import { isWatched, proveServing, restartsNow, standUp, watchUnit } from '../standUp';
@@ -99,6 +99,7 @@ const serve = (change: Switch): Step<StackAct> => ({
     const { previous } = change;
     if (!change.touched || previous.path === '') return;
     io.report('putting back what served before');
+    await act.remote(stopLeftovers(act.place), io);
     await change.restore?.(act, io);
     await stand(act, io, change, previous.path, [...change.words, '--pull', 'never']);
     if (change.retired) await act.remote(startUnit(change.retired.name), io);
