@@ -100,11 +100,11 @@ export class Bed {
     }
     const id = await lab.launch({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }] });
     const address = (await lab.reach(id, 'running')).PublicIpAddress ?? '';
-    const keys = await until(120, 'host keys on the console', async () => {
+    const keys = await until(300, 'host keys on the console', async () => {
       const found = await lab.consoleKeys(id);
       return found.length > 0 ? found : undefined;
     });
-    await until(120, 'ssh', async () => (await lab.ssh(address, keys, 'true')).code === 0 || undefined);
+    await until(300, 'ssh', async () => (await lab.ssh(address, keys, 'true')).code === 0 || undefined);
     const alias = name as SshAlias;
     const target: SshTarget = { alias, hostName: address, port: 22, user: 'admin', identityFile: lab.keyFile, hostKeyAlias: id };
     const machine = { kind: 'given' as const, key: givenKey(name), name, given: { id: name, name, target } };
@@ -121,11 +121,12 @@ export class Bed {
   }
 
   /** What looks after deployments, as another window, or another person, would have it. */
-  stacks(owner = 'ada@laptop'): Stacks {
+  stacks(owner = 'ada@laptop', limits: Partial<GateLimits> = {}): Stacks {
     return new Stacks({
       access: this.access,
       operations: this.operations,
       owner,
+      limits,
       remembered: (key) => readDeployments(this.memento, key).map(({ name }) => name),
       forget: (key, name) => forgetDeployments(this.memento, key, name),
     });
