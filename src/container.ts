@@ -239,6 +239,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     stacks,
     hasher,
+    labFolders: once(async () => new (await import('./adapters/files/labFolder')).DiskLabFolderReader()),
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {

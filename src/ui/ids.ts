@@ -58,6 +58,8 @@ export const commandIds = [
   'skylab.editAccount',
   'skylab.editTags',
   'skylab.endChoice',
+  'skylab.env.openForm',
+  'skylab.env.openText',
   'skylab.extendMachine',
   'skylab.files.addToWorkspace',
   'skylab.files.browse',

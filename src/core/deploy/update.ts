@@ -3,7 +3,7 @@ import type { DeployUpdate, EnvUpdate, FileChange, UpdatedFile } from '../../sha
 import { isBcryptHash } from './caddyPassword';
 import type { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
-import { CREDENTIAL_URL } from './fields';
+import { CREDENTIAL_URL } from './envKinds';
 import { interpolate } from './interpolation';
 import type { Lab } from './lab';
 import { hashIn } from './lab';
