@@ -61,9 +61,8 @@ describe('a .env file as a form, by clicks', function () {
 
   it('a button in the title of the text opens the form', async () => {
     const { workbench } = session;
-    await workbench.page.keyboard.press('Control+P');
-    await workbench.quickInput.type('.env');
-    await workbench.quickInput.pick('.env');
+    await workbench.openView('Explorer');
+    await workbench.row('.env').click();
     await workbench.tab('.env').waitFor();
     await workbench.page.locator('.editor-actions').getByRole('button', { name: 'Open as Form' }).click();
     form = await envFrame(workbench.page);
