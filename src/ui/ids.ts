@@ -29,6 +29,7 @@ export const commandIds = [
   'skylab.deployment.inspect',
   'skylab.deployment.logs',
   'skylab.deployment.logsOf',
+  'skylab.deployment.newer',
   'skylab.deployment.openSite',
   'skylab.deployment.pull',
   'skylab.deployment.refresh',

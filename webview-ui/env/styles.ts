@@ -131,11 +131,7 @@ export const envStyles = css`
     width: 96px;
     height: 4px;
     border-radius: 2px;
-    background: linear-gradient(
-      to right,
-      var(--meter) 0 var(--share),
-      var(--vscode-widget-border, var(--vscode-contrastBorder, rgb(128 128 128 / 40%))) var(--share)
-    );
+    background: linear-gradient(to right, var(--meter) 0 var(--share), rgb(128 128 128 / 40%) var(--share));
   }
   .weak {
     --meter: var(--vscode-errorForeground);

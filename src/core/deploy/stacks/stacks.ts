@@ -10,6 +10,8 @@ import type { ReleaseComparison } from './compare';
 import { compareCommand } from './compare';
 import { configCommand, execLine, inspectCommand, shellCommand } from './look';
 import { downSteps, removeSteps, restartSteps, startSteps, stopSteps } from './manageSteps';
+import type { ImageNews } from './newer';
+import { newerCommand } from './newer';
 import { editEnvSteps, pullSteps, rollBackSteps } from './releaseSteps';
 import { scaleSteps } from './scale';
 import { StackAct } from './stackAct';
@@ -77,6 +79,12 @@ export class Stacks {
   /** Pulls what is newer and starts it where something is. */
   pull(machine: Machine, name: string): Operation {
     return this.#act(machine, name, `Update the images of ${name} on ${machine.name}`, pullSteps());
+  }
+
+  /** What the registries have of its images now, asked from the machine. */
+  async newer(machine: Machine, name: string, signal?: AbortSignal): Promise<readonly ImageNews[]> {
+    const { session } = await this.engines.of(machine, signal);
+    return session.run(newerCommand(name), signal ? { signal } : {});
   }
 
   /** @param count containers that the service shall have; 0 stops it for good */
