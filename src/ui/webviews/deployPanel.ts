@@ -25,6 +25,12 @@ type State =
       readonly notebooks: readonly Notebook[];
     };
 
+/**
+ * Folder -> ids of findings that the person has set aside. Kept by the editor and not in the folder: a file there would be uploaded, would
+ * make a release differ from the one before, and would decide for everybody who gets the folder.
+ */
+const ASIDE = 'skylab.review.aside';
+
 export interface DeployTarget {
   /** Absolute folder on this computer. */
   readonly root: string;
@@ -83,6 +89,9 @@ export class DeployPanel {
       case 'changed':
         this.#plan(message.answers);
         return;
+      case 'setAside':
+        await this.#context.services.memento.set(ASIDE, { ...this.#allAside(), [this.#target.root]: message.ids });
+        return;
       case 'showChange':
         await this.#showChange(message);
         return;
@@ -114,7 +123,7 @@ export class DeployPanel {
     else if (state.kind === 'failed') this.#host.post({ type: 'failed', message: state.message });
     else if (state.kind === 'form') {
       const answers = this.#answers === undefined ? {} : { answers: this.#answers };
-      this.#host.post({ type: 'form', form: state.session.form, ...answers });
+      this.#host.post({ type: 'form', form: state.session.form, ...answers, aside: this.#aside() });
     } else {
       const what = l10n.t('Reading {0} and asking {1} what it has', basename(this.#target.root), this.#target.machine.name);
       this.#host.post({ type: 'loading', what });
@@ -154,8 +163,16 @@ export class DeployPanel {
     const typed = this.#answers?.values ?? {};
     return {
       values: Object.fromEntries(form.fields.map(({ key, value }) => [key, typed[key] ?? value])),
-      fixes: form.findings.filter(({ fix }) => fix?.onByDefault === true).map(({ id }) => id),
+      fixes: form.findings.filter(({ id, fix }) => fix?.onByDefault === true && !this.#aside().includes(id)).map(({ id }) => id),
     };
+  }
+
+  #aside(): readonly string[] {
+    return this.#allAside()[this.#target.root] ?? [];
+  }
+
+  #allAside(): Readonly<Record<string, readonly string[]>> {
+    return this.#context.services.memento.get<Readonly<Record<string, readonly string[]>>>(ASIDE) ?? {};
   }
 
   #plan(answers: DeployAnswers): void {
