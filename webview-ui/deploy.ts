@@ -152,6 +152,7 @@ export class DeployPage extends LitElement {
             this.revealed = revealed;
           },
           fix: (id, on) => this.#change({ fixes: on ? [...this.answers.fixes, id] : this.answers.fixes.filter((fix) => fix !== id) }),
+          editEnv: () => this.#host.post({ type: 'editEnv' }),
           aside: this.aside,
           setAside: (id, on) => {
             this.aside = on ? [...this.aside, id] : this.aside.filter((other) => other !== id);

@@ -176,6 +176,8 @@ export type DeployToHost =
   /** Reads the folder anew with these Compose files and profiles; answered by `form`. */
   | { readonly type: 'choose'; readonly choice: StackChoice }
   | { readonly type: 'changed'; readonly answers: DeployAnswers }
+  /** Opens the folder's .env as a form; the page is read anew when it is saved. */
+  | { readonly type: 'editEnv' }
   /** The findings that are not for this project: they are told no more, and not mended. */
   | { readonly type: 'setAside'; readonly ids: readonly string[] }
   /** Opens the diff of a file: the one that a finding's fix makes, or (without finding) the whole plan's. */

@@ -142,6 +142,12 @@ describe('the deploy page', function () {
     await page.message<Message<'setAside'>>(({ type, ids }) => type === 'setAside' && ids.length === 0);
   });
 
+  it('leads to the form over the folder’s .env', async () => {
+    const page = await openPage();
+    await page.page.getByRole('button', { name: 'Edit the folder’s .env as a form' }).click();
+    await answer(page, 'editEnv');
+  });
+
   it('groups what it says by file', async () => {
     const findings = form.findings.map((finding, i) =>
       i === 0 ? finding : { ...finding, where: i === 1 ? 'jupyter.service:3' : 'compose.yml:7' },

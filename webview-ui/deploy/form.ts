@@ -23,6 +23,7 @@ export interface DeployFormState {
   /** Ids of findings that are not for this project. */
   readonly aside: readonly string[];
   setAside(findingId: string, on: boolean): void;
+  editEnv(): void;
   show(path: string, findingId?: string): void;
   /** Shows a file as it serves now beside what would be sent. */
   showUpdate(path: string): void;
@@ -52,6 +53,13 @@ export function deployForm(page: DeployFormState): TemplateResult {
       <div>
         <section aria-labelledby="settings">
           <h2 id="settings">Settings</h2>
+          ${
+            form.hasEnv === true
+              ? html`<p class="quiet">
+                  <button type="button" class="link" @click=${() => page.editEnv()}>Edit the folder’s .env as a form</button>
+                </p>`
+              : nothing
+          }
           ${form.fields.length === 0 ? html`<p class="quiet">The files ask for nothing.</p>` : form.fields.map((field) => fieldOf(page, field))}
         </section>
         ${stackChoices(form.choices, (choice) => page.choose(choice))} ${findings(page)}

@@ -105,6 +105,7 @@ export function formOf(deployCase: DeployCase): DeployForm {
     folderName: lab.folder.name,
     machineName,
     ...(choices ? { choices } : {}),
+    ...(lab.folder.env ? { hasEnv: true } : {}),
     found: fileCount(lab),
     services: lab.compose.services.map((service) => ({
       name: service.name,

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
@@ -67,11 +67,20 @@ export class DeployPanel {
       receive: (message) => this.#receive(message),
       closed: () => {
         this.#leave();
+        saved.dispose();
         this.#answers = undefined;
         closed();
       },
     });
+    const saved = vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+      const { form } = this.#state.kind === 'form' ? this.#state.session : {};
+      if (form && uri.scheme === 'file' && uri.fsPath === this.#envFile()) void this.#load(form.choices?.chosen ?? 'usual');
+    });
     void this.#load();
+  }
+
+  #envFile(): string {
+    return join(this.#target.root, '.env');
   }
 
   async #receive(message: DeployToHost): Promise<void> {
@@ -88,6 +97,9 @@ export class DeployPanel {
         return;
       case 'changed':
         this.#plan(message.answers);
+        return;
+      case 'editEnv':
+        await vscode.commands.executeCommand('skylab.env.openForm', vscode.Uri.file(this.#envFile()));
         return;
       case 'setAside':
         await this.#context.services.memento.set(ASIDE, { ...this.#allAside(), [this.#target.root]: message.ids });
@@ -141,15 +153,16 @@ export class DeployPanel {
     this.#send();
   }
 
-  /** @param choice the Compose files and profiles; what was typed in before stays where its field does */
-  async #load(choice?: StackChoice): Promise<void> {
+  /** @param choice the Compose files and profiles, which keeps what was typed in before where its field stays; absent, all begins anew */
+  async #load(choice?: StackChoice | 'usual'): Promise<void> {
+    const before = this.#state.kind === 'form' ? this.#state.session.form : undefined;
     const stop = new AbortController();
     this.#become({ kind: 'loading', stop });
     try {
       const deployer = await this.#context.services.deployer();
-      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal, choice);
+      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal, choice === 'usual' ? undefined : choice);
       if (stop.signal.aborted) return;
-      if (choice) this.#answers = this.#carried(session.form);
+      if (choice) this.#answers = this.#carried(session.form, before);
       this.#become({ kind: 'form', session });
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -159,8 +172,10 @@ export class DeployPanel {
     }
   }
 
-  #carried(form: DeployForm): DeployAnswers {
-    const typed = this.#answers?.values ?? {};
+  /** What was typed stays; what was only filled in is filled in anew. */
+  #carried(form: DeployForm, before: DeployForm | undefined): DeployAnswers {
+    const filled = new Map(before?.fields.map(({ key, value }) => [key, value]));
+    const typed = Object.fromEntries(Object.entries(this.#answers?.values ?? {}).filter(([key, value]) => filled.get(key) !== value));
     return {
       values: Object.fromEntries(form.fields.map(({ key, value }) => [key, typed[key] ?? value])),
       fixes: form.findings.filter(({ id, fix }) => fix?.onByDefault === true && !this.#aside().includes(id)).map(({ id }) => id),
