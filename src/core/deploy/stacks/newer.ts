@@ -50,7 +50,7 @@ export function newerCommand(name: string): RemoteCommand<readonly ImageNews[]> 
 }
 
 /** Reads what the script prints; images in their order, each once. */
-export function parseNewer(stdout: string): readonly ImageNews[] {
+function parseNewer(stdout: string): readonly ImageNews[] {
   const found = new Map<string, ImageNews>();
   let fault: string | undefined;
   for (const line of stdout.split('\n')) {
