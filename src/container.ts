@@ -242,6 +242,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     stacks,
     hasher,
+    labFolders: once(async () => new (await import('./adapters/files/labFolder')).DiskLabFolderReader()),
     recipes,
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {

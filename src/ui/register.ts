@@ -11,6 +11,7 @@ import { viewCommands } from './commands/view';
 import { takeDropped } from './commands/dropped';
 import { deploymentsArea } from './deployments/area';
 import { dockerArea } from './docker/area';
+import { envArea } from './env/area';
 import { ErrorBoundary } from './errorBoundary';
 import { filesArea } from './files/area';
 import { hostsArea } from './hosts/area';
@@ -80,6 +81,7 @@ export function registerUi(
   const areas = [
     deploymentsArea(ui),
     dockerArea(ui),
+    envArea(ui),
     hostsArea(ui),
     keysArea(ui),
     tunnelsArea(ui),

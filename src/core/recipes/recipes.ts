@@ -77,6 +77,11 @@ export class Recipes {
     return Promise.all(folders.map(async (folder) => ({ folder, recipe: await this.#read(folder) })));
   }
 
+  /** A recipe by its text. @param where the file as the person knows it @throws SkylabError `BadRecipe` */
+  async parse(text: string, where: string): Promise<Recipe> {
+    return readRecipe(text, await this.schema(), where);
+  }
+
   /** Clones a repository of recipes; nothing of it is run. @throws SkylabError */
   async fetch(url: string, signal?: AbortSignal): Promise<FetchedRecipes> {
     const folder = posix.join(this.fetched, `${slugOf(url)}-${this.ports.random(4)}`);

@@ -13,6 +13,8 @@ import type { CutOff } from './cutOff';
 import { putRightSteps } from './cutOff';
 import { configCommand, execLine, inspectCommand, shellCommand } from './look';
 import { downSteps, removeSteps, restartSteps, startSteps, stopSteps } from './manageSteps';
+import type { ImageNews } from './newer';
+import { newerCommand } from './newer';
 import type { Managed } from './releaseSteps';
 import { editEnvSteps, pullSteps, rollBackSteps } from './releaseSteps';
 import { scaleSteps } from './scale';
@@ -83,6 +85,12 @@ export class Stacks {
   /** Pulls what is newer and starts it where something is. */
   pull(machine: Machine, name: string): Operation {
     return this.#act(machine, name, `Update the images of ${name} on ${machine.name}`, pullSteps());
+  }
+
+  /** What the registries have of its images now, asked from the machine. */
+  async newer(machine: Machine, name: string, signal?: AbortSignal): Promise<readonly ImageNews[]> {
+    const { session } = await this.engines.of(machine, signal);
+    return session.run(newerCommand(name), signal ? { signal } : {});
   }
 
   /** @param count containers that the service shall have; 0 stops it for good */
