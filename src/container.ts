@@ -238,6 +238,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new DockerHost(access, operations, engines);
     }),
     stacks,
+    certificates: once(async () => {
+      const [{ Certificates }, { NodeTlsProbe }] = await Promise.all([
+        import('./core/certificates/certificates'),
+        import('./adapters/net/tlsProbe'),
+      ]);
+      const owner = `${os.userInfo().username}@${os.hostname()}`;
+      return new Certificates({ access, stacks: await stacks(), probe: new NodeTlsProbe(), clock: systemClock, owner });
+    }),
     hasher,
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),

@@ -163,6 +163,7 @@ export const commandIds = [
   'skylab.setGroups',
   'skylab.setShutdown',
   'skylab.setUp',
+  'skylab.setUp.certificates',
   'skylab.setUp.disks',
   'skylab.setUp.firewall',
   'skylab.setUp.journal',

@@ -1,4 +1,5 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { Certificates } from '../core/certificates/certificates';
 import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
@@ -99,6 +100,8 @@ export interface Services {
   docker(): Promise<DockerHost>;
   /** Looks after what is deployed on machines. */
   stacks(): Promise<Stacks>;
+  /** Certificates of machines and their sites. */
+  certificates(): Promise<Certificates>;
   hasher(): Promise<PasswordHasher>;
   /** Recipes that ship, and the person's own. */
   recipes(): Promise<Recipes>;

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import type { MachineKey } from '../../core/cloud/model';
 import type { Area } from '../area';
+import { certificateNotes } from '../certificates/notes';
 import { lazily } from '../commands/registry';
 import { PAGE_SCHEME } from './scheme';
 import type { Ui } from '../ui';
@@ -17,9 +19,12 @@ export function upkeepArea(ui: Ui): Area {
     onDidChange: changed.event,
     provideTextDocumentContent: async (uri) => (await pages()).text(uri),
   });
+  const ended = new vscode.EventEmitter<MachineKey | undefined>();
+  ui.machinesTree.addNotes(certificateNotes(ui.services.memento, ended.event));
   return {
     commands: {
       ...lazily(['skylab.setUp'], async () => (await import('./menu')).menuCommands(ui)),
+      ...lazily(['skylab.setUp.certificates'], async () => (await import('../certificates/commands')).certificateCommands(ui, ended)),
       ...lazily(['skylab.setUp.disks'], async () => (await import('./disks')).diskCommands(ui)),
       ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
       ...lazily(['skylab.setUp.limits'], async () => (await import('./limits')).limitCommands(ui)),
@@ -28,6 +33,6 @@ export function upkeepArea(ui: Ui): Area {
       ...lazily(['skylab.setUp.users'], async () => (await import('./users')).userCommands(ui)),
       ...lazily(['skylab.setUp.journal', 'skylab.setUp.ports', 'skylab.setUp.refresh'], async () => (await pages()).commands()),
     },
-    disposables: [vscode.Disposable.from(provider, changed, { dispose: () => made?.dispose() })],
+    disposables: [vscode.Disposable.from(provider, changed, ended, { dispose: () => made?.dispose() })],
   };
 }

@@ -8,18 +8,18 @@ import type { StackAct } from './stackAct';
 import { connect, done } from './stackAct';
 
 /** What going from the current release to another one remembers. */
-interface Switch {
+export interface Switch {
   /** Absolute path of the release to go to; made by the first step. */
   target: string;
   previous: string;
 }
 
 /** Compose reads the release as it would run it, before anything is touched. */
-async function check(act: StackAct, io: StepIo, release: string): Promise<void> {
+export async function checkRelease(act: StackAct, io: StepIo, release: string): Promise<void> {
   await act.remote({ ...compose(act.place, release, 'config', '--quiet'), what: 'check the Compose file' }, io);
 }
 
-const serve = (change: Switch): Step<StackAct> => ({
+export const serve = (change: Switch): Step<StackAct> => ({
   name: 'up',
   title: 'Start that release',
   run: (act, io) => act.up(io, change.target, '--remove-orphans'),
@@ -32,7 +32,7 @@ const serve = (change: Switch): Step<StackAct> => ({
   },
 });
 
-const flip = (change: Switch): Step<StackAct> => ({
+export const flip = (change: Switch): Step<StackAct> => ({
   name: 'current',
   title: 'Make it the current release',
   async run(act, io) {
@@ -43,7 +43,7 @@ const flip = (change: Switch): Step<StackAct> => ({
   },
 });
 
-const enable: Step<StackAct> = {
+export const enable: Step<StackAct> = {
   name: 'unit',
   title: 'Start at boot',
   when: (act) => act.unit !== undefined,
@@ -66,7 +66,7 @@ export function rollBackSteps(releaseName: string): readonly Step<StackAct>[] {
           code: 'NoRelease',
         });
       }
-      await check(act, io, change.target);
+      await checkRelease(act, io, change.target);
     },
   };
   return [connect, find, serve(change), flip(change), enable, done];
@@ -109,7 +109,7 @@ export function editEnvSteps(base: string, text: Secret, by: string): readonly S
       const recordText = JSON.stringify({ ...record, id, digest: '', by, change: 'env' }, undefined, 2);
       const argv = ['sh', '-c', DERIVE, 'derive', change.previous, target, recordText];
       if ((await act.remote({ argv, stdin: text, sudo: root, what: 'write the new release' }, io)) === 'moved') throw moved(act);
-      await check(act, io, `${target}.partial`);
+      await checkRelease(act, io, `${target}.partial`);
       await act.remote({ argv: ['mv', '-T', `${target}.partial`, target], what: 'finish the new release' }, io);
     },
     async undo(act, io) {

@@ -155,6 +155,11 @@ export class Stacks {
     return session.start({ argv: [...argv, ...services], sudo, what: `follow the logs of ${project}` }, signal ? { signal } : {});
   }
 
+  /** Carries out what another part does to a stack; the steps take its lock. */
+  act(machine: Machine, name: string, title: string, steps: readonly Step<StackAct>[]): Operation {
+    return this.#act(machine, name, title, steps);
+  }
+
   #act(machine: Machine, name: string, title: string, steps: readonly Step<StackAct>[]): Operation {
     const { access, operations, owner, forget } = this.ports;
     const context = new StackAct(machine, name, {
