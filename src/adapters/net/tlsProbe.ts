@@ -7,7 +7,7 @@ import { CancelledError } from '../../core/errors';
 /** Shakes hands with node's own TLS. */
 export class NodeTlsProbe implements TlsProbe {
   /** @param timeoutMs milliseconds for the whole handshake */
-  constructor(private readonly timeoutMs = 6_000) {}
+  constructor(private readonly timeoutMs = 4_000) {}
 
   hello(
     to: Duplex | { readonly host: string; readonly port: number },

@@ -79,7 +79,7 @@ if systemctl cat caddy.service >/dev/null 2>&1 && [ -f /etc/caddy/Caddyfile ]; t
 if command -v certbot >/dev/null; then
   line=$(systemctl list-timers --no-legend 'certbot*' 'snap.certbot*' 2>/dev/null | head -n 1)
   systemctl cat certbot.timer >/dev/null 2>&1 && echo owntimer
-  echo "certbot $( [ -n "$line" ] && echo timer || { grep -qs certbot /etc/cron.d/* /etc/crontab && echo cron || echo none; } ) $(printf '%s' "$line" | awk '{ print $1, $2, $3, $4 }')"
+  echo "certbot $( [ -n "$line" ] && echo timer || { grep -qs '^[^#].*certbot' $(grep -Ls run/systemd/system /etc/cron.d/* /etc/crontab) /dev/null && echo cron || echo none; } ) $(printf '%s' "$line" | awk '{ print $1, $2, $3, $4 }')"
 fi
 if command -v docker >/dev/null; then
   for dir in "$home"/skylab/*/current; do

@@ -102,7 +102,8 @@ export function putOwn(host: string, { chain, key }: GivenCertificate, group: st
 
 /** The files that were there before, or none. @param reload shell that has the server read them again */
 export function putOwnBack(host: string, reload = ':'): RemoteCommand {
-  return rootScript(`${PUT_BACK}\n${reload}`, [ownFiles(host).folder], `put the certificate for ${host} back`);
+  // the files are what counts: a server that refuses its configuration still runs with what it read before
+  return rootScript(`${PUT_BACK}\n(${reload}\n) || :`, [ownFiles(host).folder], `put the certificate for ${host} back`);
 }
 
 /** Nothing needs the old files any more. */

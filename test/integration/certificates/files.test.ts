@@ -11,7 +11,6 @@ import type { IssuedPair } from './authority';
 import { Authority } from './authority';
 
 const HOST = 'lab.course.test';
-const NOW = Date.now();
 
 describe('the files of a certificate that somebody has', function () {
   this.timeout(60_000);
@@ -36,7 +35,7 @@ describe('the files of a certificate that somebody has', function () {
     }
     return 'none';
   };
-  const check = (certificates: string, key: string, hosts = [HOST]) => checkGiven({ certificates, key }, hosts, NOW);
+  const check = (certificates: string, key: string, hosts = [HOST]) => checkGiven({ certificates, key }, hosts, Date.now());
 
   it('are put in order, and openssl verifies what comes out', () => {
     const other = authority.issue('other', ['other.test']);
@@ -68,7 +67,7 @@ describe('the files of a certificate that somebody has', function () {
       refusal(() => check(pair.certificate, pair.key, ['elsewhere.test'])),
       'NameNotCovered',
     );
-    const at = (days: number) => checkGiven({ certificates: pair.certificate, key: pair.key }, [HOST], NOW + days * 86_400_000);
+    const at = (days: number) => checkGiven({ certificates: pair.certificate, key: pair.key }, [HOST], Date.now() + days * 86_400_000);
     assert.equal(
       refusal(() => at(21)),
       'CertificateEnded',
@@ -94,7 +93,7 @@ describe('the files of a certificate that somebody has', function () {
   it('may have a passphrase, which opens the key and is not kept', () => {
     openssl('pkcs8', '-topk8', '-in', 'site.key', '-out', 'closed.key', '-passout', 'pass:wörd');
     const key = readFileSync(join(folder, 'closed.key'), 'utf8');
-    const open = (word: string) => checkGiven({ certificates: pair.certificate, key, passphrase: new Secret(word) }, [HOST], NOW);
+    const open = (word: string) => checkGiven({ certificates: pair.certificate, key, passphrase: new Secret(word) }, [HOST], Date.now());
     assert.equal(
       refusal(() => open('wrong')),
       'WrongPassphrase',
@@ -126,7 +125,7 @@ describe('the files of a certificate that somebody has', function () {
       );
       const bytes = readFileSync(join(folder, 'site.p12'));
       assert.ok(isPkcs12(bytes));
-      const { chain, certificate } = checkGiven(readPkcs12(bytes, new Secret('wörd 1')), [HOST], NOW);
+      const { chain, certificate } = checkGiven(readPkcs12(bytes, new Secret('wörd 1')), [HOST], Date.now());
       assert.deepEqual(certificate.names, [HOST, '*.course.test']);
       assert.equal((chain.match(/BEGIN/g) ?? []).length, 2);
       assert.equal(

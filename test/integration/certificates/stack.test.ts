@@ -14,11 +14,14 @@ import { Secret } from '../../../src/core/secret';
 import { Upkeep } from '../../../src/core/upkeep/upkeep';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
+import { until } from '../practice-cloud/lab';
 import { Bed, answersTo, ended } from '../deploy/bed';
 import type { IssuedPair } from './authority';
 import { Authority } from './authority';
 
 const HOST = 'lab.course.test';
+/** Its certificate counts for half a minute. */
+const SHORT = 'short.course.test';
 const COMPOSE = `services:
   web: # in front
     image: caddy:latest
@@ -35,10 +38,19 @@ volumes:
 `;
 const CADDYFILE = `{
 	local_certs
+	renew_interval 1s
 }
 # the page
 {$DOMAIN} {
 	respond "hello" # to all
+}
+short.course.test {
+	tls {
+		issuer internal {
+			lifetime 30s
+		}
+	}
+	respond "short"
 }
 `;
 
@@ -49,6 +61,7 @@ describe('the certificate of a stack', function () {
   let certificates: Certificates;
   let upkeep: Upkeep;
   let authority: Authority;
+  let firstShort: string | undefined;
 
   before(async function () {
     this.timeout(240_000);
@@ -102,7 +115,11 @@ describe('the certificate of a stack', function () {
 
   it('is told: who keeps it, how long it counts, what the port really shows', async () => {
     const { facts, shown } = await look();
-    assert.deepEqual(targetsOf(facts), [{ kind: 'stack', stack: 'lab', host: HOST, port: 8443 }]);
+    assert.deepEqual(targetsOf(facts), [
+      { kind: 'stack', stack: 'lab', host: HOST, port: 8443 },
+      { kind: 'stack', stack: 'lab', host: SHORT, port: 8443 },
+    ]);
+    firstShort = shown.find(({ name }) => name === SHORT)?.certificate.fingerprint;
     const kept = facts.kept.find(({ certificate }) => certificate.names.includes(HOST));
     assert.equal(kept?.keeper, 'caddy');
     assert.equal(kept.keyFits, true);
@@ -172,6 +189,15 @@ describe('the certificate of a stack', function () {
     assert.equal(await issuer(), before);
     assert.equal(await remote(`sudo sh -c 'sha256sum /etc/skylab/tls/${HOST}/*'`), files);
     assert.equal(await page(), 'hello');
+  });
+
+  it('is renewed by Caddy itself where it is Caddy’s', async () => {
+    assert.ok(firstShort !== undefined);
+    const renewed = await until(40, 'another certificate', async () => {
+      const shown = (await look()).shown.find(({ name }) => name === SHORT);
+      return shown !== undefined && shown.certificate.fingerprint !== firstShort ? shown : undefined;
+    });
+    assert.ok(renewed.certificate.until > Date.now());
   });
 
   it('is refused here when the files do not belong together, and nothing is asked of the machine', () => {
