@@ -137,6 +137,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       forget: (key, name) => remembered.forgetDeployments(memento, key, name),
     });
   });
+  const owner = (): string => `${os.userInfo().username}@${os.hostname()}`;
+  const certificates = once(async () => {
+    const [{ Certificates }, { NodeTlsProbe }] = await Promise.all([
+      import('./core/certificates/certificates'),
+      import('./adapters/net/tlsProbe'),
+    ]);
+    return new Certificates({ access, stacks: await stacks(), probe: new NodeTlsProbe(), clock: systemClock, owner: owner() });
+  });
   return {
     accounts,
     machines,
@@ -238,14 +246,16 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new DockerHost(access, operations, engines);
     }),
     stacks,
-    certificates: once(async () => {
-      const [{ Certificates }, { NodeTlsProbe }] = await Promise.all([
-        import('./core/certificates/certificates'),
-        import('./adapters/net/tlsProbe'),
+    checklists: once(async () => {
+      const [{ Checklists }, { HttpSiteProbe }, { TcpProbe }] = await Promise.all([
+        import('./core/checklists/checklists'),
+        import('./adapters/http/siteProbe'),
+        import('./adapters/net/portProbe'),
       ]);
-      const owner = `${os.userInfo().username}@${os.hostname()}`;
-      return new Certificates({ access, stacks: await stacks(), probe: new NodeTlsProbe(), clock: systemClock, owner });
+      const probes = { site: new HttpSiteProbe(), knock: new TcpProbe(3_000), clock: systemClock };
+      return new Checklists({ access, stacks: await stacks(), certificates: await certificates(), owner: owner(), ...probes });
     }),
+    certificates,
     hasher,
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
     forgetAnswers: () => questions.forgetAll(),

@@ -22,10 +22,12 @@ import { Notifications } from './notifications';
 import { OperationEnds } from './operationEnds';
 import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
+import { monitorArea } from './monitor/area';
 import { moneyArea } from './money/area';
 import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
 import { supportArea } from './support/area';
+import { checklistsArea } from './checklists/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
 import type { Settings } from './settings';
@@ -91,9 +93,11 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
+    checklistsArea(ui),
     unitsArea(ui),
     recipesArea(ui),
     upkeepArea(ui),
+    monitorArea(ui),
     supportArea(ui),
   ];
   const commands = registerCommands(ui, {

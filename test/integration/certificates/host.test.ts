@@ -112,12 +112,18 @@ describe('the certificate of a site on the machine itself', function () {
   });
 
   it('is renewed twice a day where certbot has no timer', async () => {
-    // certbot itself is not needed for what is looked at here: that systemd takes the units and runs them on time
-    await remote("printf '#!/bin/sh\\nexit 0\\n' | sudo tee /usr/local/bin/certbot >/dev/null && sudo chmod +x /usr/local/bin/certbot");
+    const certbot = async () => (await upkeep.look(bed.machine, certificateFacts('admin'))).certbot;
+    await does(addPackages(['certbot']));
+    assert.equal((await certbot())?.timer, true, 'the package brings its own');
+    await remote('sudo systemctl disable --quiet --now certbot.timer');
+    assert.equal((await certbot())?.timer, false);
     await does(renewalTimer('admin'));
-    const { certbot } = (await certificates.look(bed.machine)).facts;
-    assert.equal(certbot?.timer, true);
-    assert.match(certbot.next ?? '', /\d{4}-\d\d-\d\d/);
+    assert.equal(await remote('systemctl is-active certbot.timer'), 'active');
+    await remote(
+      'sudo systemctl disable --quiet --now certbot.timer; sudo rm /lib/systemd/system/certbot.timer; sudo systemctl daemon-reload',
+    );
+    await does(renewalTimer('admin'));
+    assert.match((await certbot())?.next ?? '', /\d{4}-\d\d-\d\d/);
     assert.equal(await remote('systemd-analyze verify skylab-certbot.service certbot-renew-skylab.timer 2>&1'), '');
     await remote('sudo systemctl start skylab-certbot.service');
     assert.equal((await run(tryRenewal('admin'))).outcome, 'done');
