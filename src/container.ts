@@ -138,13 +138,9 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     });
   });
   const owner = (): string => `${os.userInfo().username}@${os.hostname()}`;
-  const certificates = once(async () => {
-    const [{ Certificates }, { NodeTlsProbe }] = await Promise.all([
-      import('./core/certificates/certificates'),
-      import('./adapters/net/tlsProbe'),
-    ]);
-    return new Certificates({ access, stacks: await stacks(), probe: new NodeTlsProbe(), clock: systemClock, owner: owner() });
-  });
+  const certificates = once(async () =>
+    (await import('./containerChecks')).makeCertificates({ access, stacks: await stacks(), owner: owner() }),
+  );
   return {
     accounts,
     machines,
@@ -246,15 +242,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new DockerHost(access, operations, engines);
     }),
     stacks,
-    checklists: once(async () => {
-      const [{ Checklists }, { HttpSiteProbe }, { TcpProbe }] = await Promise.all([
-        import('./core/checklists/checklists'),
-        import('./adapters/http/siteProbe'),
-        import('./adapters/net/portProbe'),
-      ]);
-      const probes = { site: new HttpSiteProbe(), knock: new TcpProbe(3_000), clock: systemClock };
-      return new Checklists({ access, stacks: await stacks(), certificates: await certificates(), owner: owner(), ...probes });
-    }),
+    checklists: once(async () =>
+      (await import('./containerChecks')).makeChecklists({
+        access,
+        stacks: await stacks(),
+        certificates: await certificates(),
+        owner: owner(),
+      }),
+    ),
     certificates,
     hasher,
     recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),

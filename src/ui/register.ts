@@ -27,7 +27,6 @@ import { moneyArea } from './money/area';
 import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
 import { supportArea } from './support/area';
-import { checklistsArea } from './checklists/area';
 import { cloudsArea } from './clouds/area';
 import type { Services } from './services';
 import type { Settings } from './settings';
@@ -93,7 +92,6 @@ export function registerUi(
     moneyArea(ui),
     specsArea(ui),
     cloudsArea(ui),
-    checklistsArea(ui),
     unitsArea(ui),
     recipesArea(ui),
     upkeepArea(ui),

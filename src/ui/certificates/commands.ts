@@ -7,7 +7,7 @@ import type { FileChange } from '../../core/certificates/inStack';
 import type { Target } from '../../core/certificates/own';
 import { editOf, ownFiles, stackOf, targetsOf, useOwn, usesOwn } from '../../core/certificates/own';
 import { renewalTimer, tryRenewal } from '../../core/certificates/renewal';
-import type { Machine, MachineKey } from '../../core/cloud/model';
+import type { Machine } from '../../core/cloud/model';
 import { chooseMachine } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
 import { certificateReport, keeperText, keptOf, problemText, standingOf, untilText } from '../model/certificateText';
@@ -27,8 +27,8 @@ interface Item {
   readonly value: Act;
 }
 
-/** @param seen fires when a machine's row is to be painted anew */
-export function certificateCommands(ui: Ui, seen: vscode.EventEmitter<MachineKey | undefined>): Handlers {
+/** @param seen has the machines' rows painted anew */
+export function certificateCommands(ui: Ui, seen: () => Promise<void>): Handlers {
   return {
     'skylab.setUp.certificates': async (arg) => {
       const machine = await chooseMachine(ui, arg, l10n.t('Certificates'));
@@ -42,16 +42,16 @@ export function certificateCommands(ui: Ui, seen: vscode.EventEmitter<MachineKey
   };
 }
 
-async function lookAt(ui: Ui, machine: Machine, seen: vscode.EventEmitter<MachineKey | undefined>): Promise<CertificateLook> {
+async function lookAt(ui: Ui, machine: Machine, seen: () => Promise<void>): Promise<CertificateLook> {
   const certificates = await ui.services.certificates();
   const look = await busy(l10n.t('Looking at the certificates of {0}', machine.name), (signal) => certificates.look(machine, signal));
   const named = look.shown.flatMap(({ name, certificate }) => (name === undefined ? [] : [{ site: name, until: certificate.until }]));
   await rememberCertificates(ui.services.memento, machine.key, named);
-  seen.fire(machine.key);
+  await seen();
   return look;
 }
 
-function items(ui: Ui, machine: Machine, look: CertificateLook, seen: vscode.EventEmitter<MachineKey | undefined>): readonly Item[] {
+function items(ui: Ui, machine: Machine, look: CertificateLook, seen: () => Promise<void>): readonly Item[] {
   const { facts, shown } = look;
   const targets = targetsOf(facts);
   const after = async (done: boolean): Promise<void> => {

@@ -1,4 +1,3 @@
-import type { Event } from 'vscode';
 import { l10n } from 'vscode';
 import type { MachineKey } from '../../core/cloud/model';
 import type { Memento } from '../../core/cloud/ports';
@@ -26,10 +25,9 @@ export async function rememberCertificates(memento: Memento, key: MachineKey, ce
 }
 
 /** Says on a machine's row when a certificate of its sites ends soon, as far as somebody has looked. */
-export function certificateNotes(memento: Memento, onDidChange: Event<MachineKey | undefined>): RowNotes {
+export function certificateNotes(memento: Memento): Pick<RowNotes, 'machine' | 'facts'> {
   const seen = (key: MachineKey): readonly SeenCertificate[] => memento.get<Seen>(SEEN)?.[key] ?? [];
   return {
-    onDidChange,
     machine({ key }) {
       const left = Math.floor((Math.min(...seen(key).map(({ until }) => until)) - Date.now()) / DAY);
       if (left >= SOON_DAYS) return undefined;
@@ -37,6 +35,5 @@ export function certificateNotes(memento: Memento, onDidChange: Event<MachineKey
     },
     facts: ({ key }) =>
       seen(key).map(({ site, until }) => [l10n.t('Certificate of {0}', site), l10n.t('until {0}', new Date(until).toLocaleDateString())]),
-    account: () => undefined,
   };
 }

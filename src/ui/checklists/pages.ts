@@ -14,9 +14,9 @@ import { ask } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
 import type { Node } from '../tree/nodes';
 import type { Ui } from '../ui';
+import type { UpkeepPages } from '../upkeep/pages';
+import { PAGE_SCHEME } from '../upkeep/scheme';
 import { chooseList, newList, openList } from './lists';
-
-const SCHEME = 'skylab-checklist';
 
 interface Page extends CheckedList {
   readonly source: vscode.Uri;
@@ -35,22 +35,18 @@ const MAKES_NEW: Partial<Record<string, CommandId>> = {
   certificate: 'skylab.setUp.certificates',
 };
 
-/** Lists that were gone through, each on a page of its own. */
-export class ChecklistPages implements vscode.Disposable {
+/** Lists that were gone through, each on a page of its own. @param texts shows the pages */
+export function checklistCommands(ui: Ui, texts: UpkeepPages): Handlers {
+  return new ChecklistPages(ui, texts).commands();
+}
+
+class ChecklistPages {
   readonly #pages = new Map<string, Page>();
-  readonly #closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#pages.delete(uri.toString()));
 
   constructor(
     private readonly ui: Ui,
-    private readonly changed: (uri: vscode.Uri) => void,
+    private readonly texts: UpkeepPages,
   ) {}
-
-  text(uri: vscode.Uri): string {
-    const page = this.#pages.get(uri.toString());
-    return page === undefined
-      ? l10n.t('This list was gone through by a window that is closed.')
-      : checklistReport(page, l10n, vscode.env.language);
-  }
 
   commands(): Handlers {
     return {
@@ -65,8 +61,9 @@ export class ChecklistPages implements vscode.Disposable {
     };
   }
 
-  dispose(): void {
-    this.#closed.dispose();
+  #put(uri: vscode.Uri, page: Page): void {
+    this.#pages.set(uri.toString(), page);
+    this.texts.put(uri, checklistReport(page, l10n, vscode.env.language));
   }
 
   #page(arg: unknown): readonly [vscode.Uri, Page] {
@@ -85,8 +82,8 @@ export class ChecklistPages implements vscode.Disposable {
     const commands = await mayRun(list, machines);
     const { owner } = await this.ui.services.checklists();
     const names = machines.map(({ name }) => name).join(', ');
-    const path = `/${`${list.title} ${names}`.replaceAll(/[\\/]/g, ' ').slice(0, 100)}.md`;
-    const uri = vscode.Uri.from({ scheme: SCHEME, path, query: randomUUID() });
+    const path = `/${`${list.title} ${names}`.replaceAll(/[\\/]/g, ' ').slice(0, 100)}.checklist.md`;
+    const uri = vscode.Uri.from({ scheme: PAGE_SCHEME, authority: 'checklist', path, query: randomUUID() });
     await this.#look(uri, { list, machines: [], who: owner, at: Date.now(), source, asked: machines, commands });
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
   }
@@ -121,8 +118,7 @@ export class ChecklistPages implements vscode.Disposable {
         }),
       );
     });
-    this.#pages.set(uri.toString(), { ...page, machines, at: Date.now() });
-    this.changed(uri);
+    this.#put(uri, { ...page, machines, at: Date.now() });
   }
 
   /** One item after the other, until the person has enough. */
@@ -156,8 +152,7 @@ export class ChecklistPages implements vscode.Disposable {
         if (isCancelled(error)) return;
         throw error;
       }
-      this.#pages.set(uri.toString(), page);
-      this.changed(uri);
+      this.#put(uri, page);
     }
   }
 

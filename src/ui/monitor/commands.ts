@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
-import { cleanPackages, vacuumJournal, whatFills } from '../../core/upkeep/monitor/filling';
+import { cleanPackages, KEPT_JOURNAL, vacuumJournal, whatFills } from '../../core/upkeep/monitor/filling';
 import type { DiskReading } from '../../core/upkeep/monitor/reading';
 import { chooseMachine } from '../commands/choose';
 import { openTerminalAt } from '../commands/connect';
@@ -72,8 +72,8 @@ async function whatFillsIt(ui: Ui, branch: MonitorBranch, machine: Machine, disk
       ? [
           {
             label: `$(trash) ${l10n.t('Shorten the journal')}`,
-            description: l10n.t('{0} now, 100 MB stay', bytesText(filling.journal)),
-            value: () => again(runTask(ui, machine, vacuumJournal)),
+            description: l10n.t('{0} now, {1} MB stay', bytesText(filling.journal), KEPT_JOURNAL),
+            value: () => again(runTask(ui, machine, vacuumJournal())),
           },
         ]
       : []),

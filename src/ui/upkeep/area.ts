@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { MachineKey } from '../../core/cloud/model';
 import type { Area } from '../area';
-import { certificateNotes } from '../certificates/notes';
 import { lazily } from '../commands/registry';
+import { commandsOf } from '../ids';
+import type { RowNotes } from '../tree/notes';
 import { PAGE_SCHEME } from './scheme';
 import type { Ui } from '../ui';
 import type { UpkeepPages } from './pages';
@@ -20,11 +21,24 @@ export function upkeepArea(ui: Ui): Area {
     provideTextDocumentContent: async (uri) => (await pages()).text(uri),
   });
   const ended = new vscode.EventEmitter<MachineKey | undefined>();
-  ui.machinesTree.addNotes(certificateNotes(ui.services.memento, ended.event));
+  let notes: Pick<RowNotes, 'machine' | 'facts'> | undefined;
+  const noted = async (): Promise<void> => {
+    notes = (await import('../certificates/notes')).certificateNotes(ui.services.memento);
+    ended.fire(undefined);
+  };
+  // most people have none that are known of: then there is nothing to load
+  if (ui.services.memento.get('skylab.certificates') !== undefined) void noted();
+  ui.machinesTree.addNotes({
+    onDidChange: ended.event,
+    machine: (machine) => notes?.machine(machine),
+    facts: (machine) => notes?.facts(machine) ?? [],
+    account: () => undefined,
+  });
   return {
     commands: {
+      ...lazily(commandsOf('skylab.checklist.'), async () => (await import('../checklists/pages')).checklistCommands(ui, await pages())),
       ...lazily(['skylab.setUp'], async () => (await import('./menu')).menuCommands(ui)),
-      ...lazily(['skylab.setUp.certificates'], async () => (await import('../certificates/commands')).certificateCommands(ui, ended)),
+      ...lazily(['skylab.setUp.certificates'], async () => (await import('../certificates/commands')).certificateCommands(ui, noted)),
       ...lazily(['skylab.setUp.disks'], async () => (await import('./disks')).diskCommands(ui)),
       ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
       ...lazily(['skylab.setUp.limits'], async () => (await import('./limits')).limitCommands(ui)),

@@ -30,19 +30,18 @@ exit 0`;
 /** Walks a file system: may take a minute on a slow disk. Changes nothing. @param mount its mount point */
 export const whatFills = (mount: string): RemoteCommand<Filling> => ({
   ...rootScript(SCRIPT, [mount], `see what fills ${mount}`),
-  parse: parseFilling,
+  parse: (stdout) => parseFilling(stdout, mount),
 });
 
 /** Folders named in a list of what is large. */
 const MOST_FOLDERS = 8;
 
-function parseFilling(text: string): Filling {
+function parseFilling(text: string, root: string): Filling {
   const of = taggedLines(text);
   const sizes = (key: string): readonly (readonly [string, number])[] =>
     (of.get(key) ?? []).map((line) => [line.slice(line.indexOf('\t') + 1), Number(line.slice(0, line.indexOf('\t')))]);
   const bytes = new Map(sizes('bytes').map(([path, kib]) => [path, kib * 1024]));
   const files = new Map(sizes('files'));
-  const [root] = [...bytes.keys(), ...files.keys()];
   const paths = [...new Set([...largest(bytes, root), ...largest(files, root)])];
   return {
     folders: paths.map((path) => ({ path, bytes: bytes.get(path) ?? 0, files: files.get(path) ?? 0 })),
@@ -57,7 +56,7 @@ function parseFilling(text: string): Filling {
 }
 
 /** The folders that say where it is: of one and the folder around it, the inner one where it has most of what the outer has. */
-function largest(sizes: ReadonlyMap<string, number>, root: string | undefined): readonly string[] {
+function largest(sizes: ReadonlyMap<string, number>, root: string): readonly string[] {
   const sorted = [...sizes].filter(([path]) => path !== root).sort(([, a], [, b]) => b - a);
   const inside = (path: string, folder: string): boolean => path.startsWith(folder === '/' ? '/' : `${folder}/`);
   return sorted
@@ -66,24 +65,22 @@ function largest(sizes: ReadonlyMap<string, number>, root: string | undefined): 
     .map(([path]) => path);
 }
 
-/** Bytes of the journal that stay. */
-const KEPT_JOURNAL = 100 * 1024 * 1024;
+/** Megabytes of the journal that stay. */
+export const KEPT_JOURNAL = 100;
 
-/** Removes the oldest of the journal beyond 100 MB. */
-export const vacuumJournal: Task<Filling> = {
+/** Removes the oldest of the journal. @param kept megabytes that stay */
+export const vacuumJournal = (kept = KEPT_JOURNAL): Task<Filling> => ({
   id: 'monitor.journal',
   title: 'Shorten the journal',
   look: whatFills('/var/log'),
   plan({ journal }) {
     // its files have a size of their own, so that a little more may stay
-    if (journal <= KEPT_JOURNAL + 32 * 1024 * 1024) return { acts: [] };
-    const change = scripted(
-      'removes the oldest entries of the journal beyond 100 MB',
-      'journalctl --rotate --quiet\njournalctl --vacuum-size=100M --quiet',
-    );
+    if (journal <= (kept + 32) * 1024 * 1024) return { acts: [] };
+    const script = 'journalctl --rotate --quiet\njournalctl --vacuum-size="$1M" --quiet';
+    const change = scripted(`removes the oldest entries of the journal beyond ${kept} MB`, script, [String(kept)]);
     return { acts: [{ name: 'journal', title: 'Shorten the journal', changes: [change] }] };
   },
-};
+});
 
 /** Removes fetched package files, which can be fetched again. */
 export const cleanPackages: Task<Filling> = {
