@@ -38,6 +38,7 @@ describe('the certificate of a site on the machine itself', function () {
     this.timeout(300_000);
     cloud = await startPracticeCloud({});
     bed = await Bed.launch(cloud, 'host');
+    await bed.lab.open(443);
     const owner = 'ada@laptop';
     certificates = new Certificates({
       access: bed.access,
