@@ -140,6 +140,10 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       forget: (key, name) => remembered.forgetDeployments(memento, key, name),
     });
   });
+  const owner = (): string => `${os.userInfo().username}@${os.hostname()}`;
+  const certificates = once(async () =>
+    (await import('./containerChecks')).makeCertificates({ access, stacks: await stacks(), owner: owner() }),
+  );
   return {
     accounts,
     machines,
@@ -241,6 +245,15 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
       return new DockerHost(access, operations, engines);
     }),
     stacks,
+    checklists: once(async () =>
+      (await import('./containerChecks')).makeChecklists({
+        access,
+        stacks: await stacks(),
+        certificates: await certificates(),
+        owner: owner(),
+      }),
+    ),
+    certificates,
     hasher,
     labFolders: once(async () => new (await import('./adapters/files/labFolder')).DiskLabFolderReader()),
     recipes,

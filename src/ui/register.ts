@@ -23,6 +23,7 @@ import { Notifications } from './notifications';
 import { OperationEnds } from './operationEnds';
 import { resourcesArea } from './resources/area';
 import { machineActsArea } from './machines/area';
+import { monitorArea } from './monitor/area';
 import { moneyArea } from './money/area';
 import { recipesArea } from './recipes/area';
 import { specsArea } from './specs/area';
@@ -96,6 +97,7 @@ export function registerUi(
     unitsArea(ui),
     recipesArea(ui),
     upkeepArea(ui),
+    monitorArea(ui),
     supportArea(ui),
   ];
   const commands = registerCommands(ui, {

@@ -1,4 +1,6 @@
 import type { Accounts } from '../core/cloud/accounts';
+import type { Certificates } from '../core/certificates/certificates';
+import type { Checklists } from '../core/checklists/checklists';
 import type { EndpointProbe } from '../core/cloud/endpoints';
 import type { ImageUploader } from '../core/cloud/imageUpload';
 import type { BulkActs } from '../core/cloud/life/bulk';
@@ -99,6 +101,9 @@ export interface Services {
   docker(): Promise<DockerHost>;
   /** Looks after what is deployed on machines. */
   stacks(): Promise<Stacks>;
+  checklists(): Promise<Checklists>;
+  /** Certificates of machines and their sites. */
+  certificates(): Promise<Certificates>;
   hasher(): Promise<PasswordHasher>;
   labFolders(): Promise<LabFolderReader>;
   /** Recipes that ship, and the person's own. */

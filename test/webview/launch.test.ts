@@ -44,6 +44,17 @@ describe('the launch form', function () {
     assert.deepEqual(form.problems, []);
   });
 
+  it('has the size, disk and ports of what the machine is for', async () => {
+    const form = await openForm();
+    await form.page.getByLabel('What is it for?').selectOption({ label: 'JupyterHub for a small class' });
+    await form.page.getByLabel('Name', { exact: true }).fill('hub');
+    await form.page.keyboard.press('Enter');
+    const got = await launched(form);
+    assert.equal(got.diskGiB, 40);
+    assert.equal(got.instanceType, 'm7i.2xlarge');
+    assert.equal(await form.page.getByLabel('What is it for?').inputValue(), 'jupyterhub');
+  });
+
   it('is filled in and sent by keyboard alone', async () => {
     const form = await openForm();
     const { keyboard } = form.page;

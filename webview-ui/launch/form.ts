@@ -15,6 +15,7 @@ import { created } from './created';
 import { numberOf, numberText } from './edits';
 import { leaveQuestion } from './leave';
 import { imageChange, imageItems, imageOf, isDotted, typeItems, warnings } from './model';
+import { LAUNCH_PRESETS, presetChange, presetShown } from './presets';
 import { accessSection } from './sections/access';
 import { advancedSection } from './sections/advanced';
 import { disksSection } from './sections/disks';
@@ -75,8 +76,8 @@ export function launchForm(form: FormState): TemplateResult {
               })
             : nothing
         }
-        ${nameField(form)} ${imageField(form)} ${can.attributes ? nothing : loginField(form)} ${sizeField(form)} ${keyFields(form)}
-        ${can.securityGroups ? accessFields(form) : nothing}
+        ${presetField(form)} ${nameField(form)} ${imageField(form)} ${can.attributes ? nothing : loginField(form)} ${sizeField(form)}
+        ${keyFields(form)} ${can.securityGroups ? accessFields(form) : nothing}
         <div class="pair">
           ${
             can.volumes
@@ -122,6 +123,23 @@ function submitOnEnter(event: KeyboardEvent, form: FormState): void {
   if (!(target instanceof HTMLInputElement)) return;
   event.preventDefault();
   form.submit();
+}
+
+/** Size, disk and open ports for what the machine is for; everything can be changed after. */
+function presetField(form: FormState): TemplateResult | typeof nothing {
+  const { data, spec } = form;
+  if (data.instanceTypes.length === 0) return nothing;
+  const shown = presetShown(data, spec);
+  return selectField({
+    id: 'preset',
+    label: 'What is it for?',
+    value: shown ?? '',
+    options: [
+      ...(shown === undefined ? [{ value: '', label: 'Not chosen: size and disk as below' }] : []),
+      ...LAUNCH_PRESETS.map(({ id, label }) => ({ value: id, label })),
+    ],
+    onInput: (id) => form.change(...presetChange(data, spec, id)),
+  });
 }
 
 function nameField(form: FormState): TemplateResult {

@@ -25,6 +25,12 @@ export function menuCommands(ui: Ui): Handlers {
           item('person', l10n.t('Users…'), l10n.t('logins, keys, sudo, shared folders'), 'skylab.setUp.users'),
           item('package', l10n.t('Packages…'), l10n.t('upgrade, install, restart'), 'skylab.setUp.packages'),
           item('database', l10n.t('Disks…'), l10n.t('format, mount, Docker’s data, folders over SSH'), 'skylab.setUp.disks'),
+          item(
+            'workspace-trusted',
+            l10n.t('Certificates…'),
+            l10n.t('what each site shows, one’s own, renewal'),
+            'skylab.setUp.certificates',
+          ),
           item('lock', l10n.t('Security…'), l10n.t('keys only, shutting out, daily updates'), 'skylab.setUp.security'),
           item('settings', l10n.t('Limits and time…'), l10n.t('time zone, name, processes, swap'), 'skylab.setUp.limits'),
           item('history', l10n.t('What Skylab did here'), '', 'skylab.setUp.journal'),

@@ -27,7 +27,17 @@ export class UpkeepPages implements vscode.Disposable {
   ) {}
 
   text(uri: vscode.Uri): string {
-    return this.#texts.get(uri.toString()) ?? l10n.t('Press Refresh above to ask this machine again.');
+    const known = this.#texts.get(uri.toString());
+    if (known !== undefined) return known;
+    return uri.authority === 'checklist'
+      ? l10n.t('This list was gone through by a window that is closed.')
+      : l10n.t('Press Refresh above to ask this machine again.');
+  }
+
+  /** Fills a page that another part makes. */
+  put(uri: vscode.Uri, text: string): void {
+    this.#texts.set(uri.toString(), text);
+    this.changed(uri);
   }
 
   commands(): Handlers {

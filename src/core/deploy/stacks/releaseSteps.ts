@@ -10,7 +10,7 @@ import type { Switch } from './switch';
 import { landing, newSwitch, switchEnd, switchSteps } from './switch';
 
 /** Compose reads the release as it would run it, before anything is touched. */
-async function check(act: StackAct, io: StepIo, release: string): Promise<void> {
+export async function checkRelease(act: StackAct, io: StepIo, release: string): Promise<void> {
   await act.remote({ ...compose(act.place, release, 'config', '--quiet'), what: 'check the Compose file' }, io);
 }
 
@@ -42,7 +42,7 @@ export function rollBackSteps(releaseName: string): Managed {
       }
       change.previous = await landing(act, io, act.facts.current);
       change.target = await landing(act, io, target);
-      await check(act, io, target);
+      await checkRelease(act, io, target);
     },
   };
   return managed(change, [find, ...switchSteps(change)]);
@@ -86,7 +86,7 @@ export function editEnvSteps(base: string, text: Secret, by: string): Managed {
       const recordText = JSON.stringify({ ...record, id, digest: '', by, change: 'env' }, undefined, 2);
       const argv = ['sh', '-c', DERIVE, 'derive', from, target, recordText];
       if ((await act.remote({ argv, stdin: text, sudo: root, what: 'write the new release' }, io)) === 'moved') throw moved(act);
-      await check(act, io, `${target}.partial`);
+      await checkRelease(act, io, `${target}.partial`);
       await act.remote({ argv: ['mv', '-T', `${target}.partial`, target], what: 'finish the new release' }, io);
       change.target = await landing(act, io, target);
     },
@@ -117,7 +117,7 @@ const moved = (act: StackAct): SkylabError =>
     code: 'ReleaseMoved',
   });
 
-const readRecord = (release: string) => ({
+export const readRecord = (release: string) => ({
   argv: ['cat', `${release}/${RECORD_FILE}`],
   parse: (stdout: string) => JSON.parse(stdout) as Record<string, unknown>,
   what: 'read the release',

@@ -174,6 +174,11 @@ export class Stacks {
     return session.start({ argv: [...argv, ...services], sudo, what: `follow the logs of ${project}` }, signal ? { signal } : {});
   }
 
+  /** Carries out what another part does to a stack; the steps take its lock. */
+  act(machine: Machine, name: string, title: string, what: Managed): Operation {
+    return this.#act(machine, name, title, what);
+  }
+
   #act(machine: Machine, name: string, title: string, what: readonly Step<StackAct>[] | Managed): Operation {
     const { access, operations, owner, forget, limits } = this.ports;
     const { steps, explain }: Partial<Managed> & Pick<Managed, 'steps'> = 'steps' in what ? what : { steps: what };

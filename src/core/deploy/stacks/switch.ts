@@ -187,8 +187,15 @@ const settle = (change: Switch): Step<StackAct> => ({
   },
 });
 
-/** Starts the target through the same gate and the same proof as a deployment; what fails puts back what served. */
-export const switchSteps = (change: Switch): readonly Step<StackAct>[] => [serve, flip, unit, ask, settle].map((make) => make(change));
+/**
+ * Starts the target through the same gate and the same proof as a deployment; what fails puts back what served.
+ * @param proofs what else must hold once it runs, before it becomes the current release
+ */
+export const switchSteps = (change: Switch, proofs: readonly Step<StackAct>[] = []): readonly Step<StackAct>[] => [
+  serve(change),
+  ...proofs,
+  ...[flip, unit, ask, settle].map((make) => make(change)),
+];
 
 /** What a person is told when a switch has failed: why, and exactly in which state it left the machine. */
 export function switchEnd(change: Switch, act: StackAct, error: unknown, undoError: unknown): Error {
