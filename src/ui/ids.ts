@@ -9,6 +9,7 @@ export const commandIds = [
   'skylab.address.disassociate',
   'skylab.address.release',
   'skylab.allowMyAddress',
+  'skylab.app.deploy',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
   'skylab.chooseMachines',
