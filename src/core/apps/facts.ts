@@ -31,6 +31,8 @@ export interface AppFacts {
   readonly user: boolean;
   /** A folder of its name is there that Skylab has not made. */
   readonly foreign: boolean;
+  /** A unit of its name is there that Skylab has not made for it. */
+  readonly taken: boolean;
   /** SHA-256 of the deploy key that is there. */
   readonly key: string;
   /** The commit that would be taken; undefined where that is not known before git is installed. */
@@ -86,12 +88,25 @@ for unit in "/etc/systemd/system/$name.service" "/etc/systemd/system/$name.socke
   coded unit "${'$'}{unit##*/}" "$unit"
   systemctl is-active -q "${'$'}{unit##*/}" && echo "running ${'$'}{unit##*/}"
 done
+for unit in "$name.service" "$name.socket"; do
+  path=$(systemctl show --property=FragmentPath --value "$unit" 2>/dev/null)
+  [ -z "$path" ] || grep -q "^WorkingDirectory=$root/current\|^ListenStream=/run/$name.sock" "$path" || echo taken
+done
 if [ -f /etc/caddy/Caddyfile ] && dpkg-query -W -f '${'$'}{Conffiles}' caddy 2>/dev/null | grep -q "/etc/caddy/Caddyfile $(md5sum </etc/caddy/Caddyfile | cut -d' ' -f1)"; then echo untouched; fi
 systemctl is-active -q "$proxy" && echo proxy
 [ -e "/etc/letsencrypt/live/$domain/fullchain.pem" ] && echo certificate
 [ -e "$root/shared/maintenance.on" ] && echo maintenance
 command -v git >/dev/null || exit 0
 echo git
+commit_of() { sed -n 's/.*"commit": *"\([0-9a-f]*\)".*/\1/p' "$1/${RELEASE_FILE}" 2>/dev/null; }
+repo() { as git --git-dir="$root/home/repo.git" "$@"; }
+added() { repo diff --name-only --no-renames --diff-filter=A "$1" "$2" -- '*/migrations/*.py' | sed -n 's#^\(.*/\)\{0,1\}\([^/]*\)/migrations/\([0-9][^/]*\)\.py$#migration \2.\3#p'; }
+cd /
+if [ -z "$git" ]; then
+  was=$(commit_of "$release"); now=$(commit_of "$root/current")
+  [ -z "$was" ] || [ -z "$now" ] || added "$was" "$now"
+  exit 0
+fi
 # Never as root: a repository's configuration can name programs to run.
 getent passwd "$name" >/dev/null || name=nobody
 dir=$(mktemp -d) || exit 1
@@ -104,17 +119,15 @@ fi
 chown -R "$name" "$dir"
 with_key() { as GIT_TERMINAL_PROMPT=0 "${'$'}{ssh:-NO_KEY=1}" timeout 120 git "$@" 2>"$dir.said"; }
 said() { sed 's/^/said /' "$dir.said"; rm -f "$dir.said"; exit 0; }
-cd /
 if [ -d "$root/home/repo.git" ]; then
   with_key --git-dir="$root/home/repo.git" fetch --quiet --prune --tags --force "$git" '+refs/heads/*:refs/heads/*' || said
-  repo() { as git --git-dir="$root/home/repo.git" "$@"; }
   commit=$(repo rev-parse --verify --quiet --end-of-options "$ref^{commit}") || { echo "said There is no $ref in $git."; exit 0; }
   echo "target $commit $(repo log -1 --format=%s "$commit")"
-  was=$(sed -n 's/.*"commit": *"\([0-9a-f]*\)".*/\1/p' "$root/current/${RELEASE_FILE}" 2>/dev/null)
+  was=$(commit_of "$root/current")
   if [ -n "$was" ] && repo cat-file -e "$was" 2>/dev/null; then
     repo log --format='log %h %s' -n 50 "$was..$commit"
     echo "dropped $(repo rev-list --count "$commit..$was")"
-    repo diff --name-only --no-renames --diff-filter=A "$was" "$commit" -- '*/migrations/*.py' | sed -n 's#^\(.*/\)\{0,1\}\([^/]*\)/migrations/\([0-9][^/]*\)\.py$#migration \2.\3#p'
+    added "$was" "$commit"
   fi
 else
   with_key ls-remote --quiet "$git" "$ref" "refs/tags/$ref^{}" >"$dir.refs" || said
@@ -125,12 +138,30 @@ fi
 rm -f "$dir.said"
 exit 0`;
 
+interface Look {
+  readonly packages: readonly string[];
+  /** Files of the web server's. */
+  readonly files: readonly string[];
+  /** The deploy key, or empty. */
+  readonly key: string;
+}
+
 /** What a deployment depends on, in one round trip. Fetches the repository's news; changes nothing that serves. */
-export function appFacts(app: App, packages: readonly string[], files: readonly string[], key: string): RemoteCommand<AppFacts> {
+export function appFacts(app: App, { packages, files, key }: Look): RemoteCommand<AppFacts> {
   const { source, proxy } = app;
   return appScript(app, '', `look at ${app.name}`, LOOK, {
     values: [source.git, source.ref, proxy.kind, proxy.domain, ...packages, '--', ...files],
     stdin: new Secret(key),
+    parse: parseAppFacts,
+  });
+}
+
+/** The same without asking the repository. @param id release to compare: `migrations` are those that came after it */
+export function appState(app: App, id: string, files: readonly string[]): RemoteCommand<AppFacts> {
+  const { proxy } = app;
+  return appScript(app, id, `look at ${app.name}`, LOOK, {
+    values: ['', '', proxy.kind, proxy.domain, '--', ...files],
+    stdin: '',
     parse: parseAppFacts,
   });
 }
@@ -153,6 +184,7 @@ export function parseAppFacts(text: string): AppFacts {
     installed: lines('package'),
     user: of.has('user'),
     foreign: of.has('foreign'),
+    taken: of.has('taken'),
     key: lines('key')[0] ?? '',
     ...(target === undefined ? {} : { target: { commit: target.slice(0, 40), subject: target.slice(41) } }),
     gitSaid: lines('said').join(' '),
@@ -173,7 +205,7 @@ export function parseAppFacts(text: string): AppFacts {
 }
 
 /** What is not such a file is no release. */
-function releaseOf(id: string, json: string): AppRelease[] {
+export function releaseOf(id: string, json: string): AppRelease[] {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -3,7 +3,7 @@ import { Secret } from '../secret';
 import { SkylabError } from '../errors';
 import type { App } from './model';
 import { WEB_GROUP } from './model';
-import { appScript, RELEASE_FILE } from './shell';
+import { appScript, NOTE_FILE, RELEASE_FILE } from './shell';
 
 /** Makes the application's user, its group and its folders; what is there stays. */
 export function makePlace(app: App): RemoteCommand {
@@ -38,7 +38,7 @@ interface NewRelease {
 
 /** Fetches the repository and makes the release's folder from it; the build comes after. Standard input is .env. */
 export function takeCommit(app: App, release: NewRelease): RemoteCommand {
-  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4; shift 4
+  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5; shift 5
 ssh=NO_KEY=1
 if [ -e "$root/home/.ssh/deploy_key" ]; then
   ssh="GIT_SSH_COMMAND=ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$root/home/.ssh/known_hosts -o StrictHostKeyChecking=accept-new -o BatchMode=yes"
@@ -63,9 +63,11 @@ for one; do
 done
 subject=$(as git -C "$release/app" log -1 --format=%s | tr -d '\000-\037"\\' | cut -c1-200)
 printf '{"id": "%s", "commit": "%s", "subject": "%s", "inputs": "%s", "url": "%s"}\n' "$id" "$commit" "$subject" "$inputs" "$url" >"$release/${RELEASE_FILE}"
+chmod 600 "$release/${RELEASE_FILE}"
+printf '%s\n' "$note" >"$release/${NOTE_FILE}"
 printf '%s %s\n' "$(printf %.8s "$commit")" "$subject"`;
   return appScript(app, release.id, `take ${release.ref} of ${app.source.git}`, script, {
-    values: [app.source.git, release.ref, release.inputs, release.url, ...app.shared],
+    values: [app.source.git, release.ref, release.inputs, release.url, noteOf(app), ...app.shared],
     stdin: new Secret(release.env),
   });
 }
@@ -145,11 +147,16 @@ export function putPage(app: App, text: string): RemoteCommand {
   return appScript(app, '', 'write the maintenance page', script, { stdin: text });
 }
 
-/** Keeps the newest releases and the one that serves; notes what the application is, for whoever comes without its folder. */
-export function tidy(app: App, note: string): RemoteCommand {
-  const script = `cat >"$root/.skylab.new"; mv "$root/.skylab.new" "$root/.skylab"
-current=$(readlink "$root/current"); current=\${current##*/}
+/** The application without what is only this computer's business. */
+export function noteOf(app: App): string {
+  const { git, ref, folder } = app.source;
+  return JSON.stringify({ ...app, source: { git, ref, folder } });
+}
+
+/** Keeps the newest releases and the one that serves. */
+export function tidy(app: App): RemoteCommand {
+  const script = `current=$(readlink "$root/current"); current=\${current##*/}
 cd "$root/releases"
 ls -1 | grep -E '^[0-9]{8}-[0-9]{6}-' | sort -r | tail -n +$(( $1 + 1 )) | while read -r old; do [ "$old" = "$current" ] || rm -rf --one-file-system "./$old"; done`;
-  return appScript(app, '', 'remove old releases', script, { values: [String(app.keep)], stdin: note });
+  return appScript(app, '', 'remove old releases', script, { values: [String(app.keep)] });
 }

@@ -164,3 +164,17 @@ systemctl reset-failed "$@" 2>/dev/null || :
 for unit; do case $unit in *.socket) systemctl start "$unit" ;; *) systemctl restart "$unit" ;; esac; done`;
   return appScript(app, '', 'serve the release before again', script, { values: before.length > 0 ? before : units });
 }
+
+/** Takes the site from the web server, which serves its others on. */
+export function removeSite(app: App, path: string): RemoteCommand {
+  const script = String.raw`rm -f "$1" "$1.skylab-before" "/etc/nginx/sites-enabled/${'$'}{1##*/}"
+if systemctl is-active -q "$2"; then systemctl reload "$2"; fi`;
+  return appScript(app, '', `remove ${path}`, script, { values: [path, app.proxy.kind] });
+}
+
+/** Removes releases and the clone; with `all` also what is kept across releases, and the user. */
+export function removeFiles(app: App, all: boolean): RemoteCommand {
+  const some = 'rm -rf --one-file-system "$root/releases" "$root/current" "$root/home/repo.git" "$root/shared/maintenance.on"';
+  const whole = 'rm -rf --one-file-system "$root"\nuserdel "$name" 2>/dev/null || :';
+  return appScript(app, '', 'remove its files', all ? whole : some);
+}

@@ -5,6 +5,8 @@ import { appRoot } from './model';
 
 /** File of a release that says what it is. */
 export const RELEASE_FILE = '.skylab-release.json';
+/** File of a release with the application as it was then, for acts without its folder. */
+export const NOTE_FILE = '.skylab-app.json';
 
 /**
  * What every script of an application begins with. `name`, `folder`, `root`, `release` and `project` are set; `as` runs as the

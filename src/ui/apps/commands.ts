@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { deployApp, siteUrl } from '../../core/apps/deploy';
+import { deployApp } from '../../core/apps/deploy';
+import { siteUrl } from '../../core/apps/switch';
 import { chooseMachine } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
 import { openSite } from '../deployments/openSite';

@@ -54,7 +54,9 @@ git daemon --base-path=/srv/git --export-all --detach --listen=127.0.0.1 --reuse
 
   /** Changes the project and commits that. @returns the commit's hash */
   async commit(subject: string, script: string): Promise<string> {
-    return this.remote(`cd site && ${script} && git add -A && git commit -qm '${subject}' && git push -q && git rev-parse HEAD`);
+    return this.remote(`set -e; cd site
+${script}
+git add -A; git commit -qm '${subject}'; git push -q; git rev-parse HEAD`);
   }
 
   /** What the world is told at a path of the site, and with which status. */
@@ -102,7 +104,7 @@ export function siteFolder({
 name: site
 source: { git: "${git}" }
 build:
-  - pip install -r requirements.txt
+  - pip install --no-compile -r requirements.txt
   - python manage.py collectstatic --noinput
 check: python manage.py check --deploy
 migrations: { pending: python manage.py showmigrations --plan, run: python manage.py migrate --noinput }
