@@ -10,6 +10,14 @@ export const commandIds = [
   'skylab.address.release',
   'skylab.allowMyAddress',
   'skylab.app.deploy',
+  'skylab.app.explain',
+  'skylab.app.logs',
+  'skylab.app.maintenance',
+  'skylab.app.manage',
+  'skylab.app.openSite',
+  'skylab.app.remove',
+  'skylab.app.rollBack',
+  'skylab.app.stopLogs',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
   'skylab.chooseMachines',
@@ -278,4 +286,5 @@ export type ContextKey =
   | 'skylab.resourcesFiltered'
   | 'skylab.machinesFiltered'
   | 'skylab.followingJournals'
+  | 'skylab.followingAppLogs'
   | 'skylab.followingLogs';

@@ -1,5 +1,6 @@
-import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { schemaProblems, type Schema } from '../cloud/specs/schema';
+import type { Node } from 'yaml';
+import { isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { schemaProblems, schemasAt, type Schema } from '../cloud/specs/schema';
 import { answerProblem } from '../recipes/answers';
 import { EnvFile } from '../deploy/envFile';
 import { SkylabError } from '../errors';
@@ -50,15 +51,15 @@ export function readApp(texts: FolderTexts, schema: Schema, where: string = APP_
   };
   const [broken] = document.errors;
   if (broken) throw bad(`${at(broken.pos[0])}: ${broken.message}.`);
-  visit(document, (_, node) => {
+  visit(document, (_, node, above) => {
     if (!isScalar(node) || typeof node.value !== 'string') return;
-    const whole = /^\$\{\w+\}$/.test(node.value) && node.type === 'PLAIN';
+    const whole = /^\$\{\w+\}$/.test(node.value);
     const value = node.value.replaceAll(/\$\{(\w+)\}/g, (_match, name: string) => {
       const found = env.get(name);
       if (found === undefined) throw bad(`${at(node.range?.[0] ?? 0)}: .env has no ${name}.`);
       return found;
     });
-    node.value = whole ? plain(value) : value;
+    node.value = whole ? plain(value, schemasAt(schema, pathOf([...above, node]))) : value;
   });
   const [problem] = schemaProblems(document, schema);
   if (problem) throw bad(`${at(problem.start)}: ${problem.message}`);
@@ -76,10 +77,19 @@ function bad(message: string): SkylabError {
   return new SkylabError(message, { code: 'BadApp', next: 'Correct it and try again; nothing was done.' });
 }
 
-/** What YAML itself would make of a value that stood there. */
-function plain(value: string): string | number | boolean {
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  return value === 'true' || value === 'false' ? value === 'true' : value;
+/** The place of the last of these nodes, each of which holds the next. */
+function pathOf(nodes: readonly unknown[]): readonly (string | number)[] {
+  return nodes.flatMap((node, index) => {
+    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
+    return isSeq(node) ? [node.items.indexOf(nodes[index + 1] as Node)] : [];
+  });
+}
+
+/** A value of .env as the kind that is wanted where it stands. */
+function plain(value: string, wanted: readonly Schema[]): string | number | boolean {
+  const kinds = wanted.map(({ type }) => type);
+  if (kinds.includes('integer') && /^\d{1,9}$/.test(value)) return Number(value);
+  return kinds.includes('boolean') && /^(true|false)$/.test(value) ? value === 'true' : value;
 }
 
 function appOf(file: FileApp): App {

@@ -7,7 +7,7 @@ import { linesOf } from '../../../src/core/upkeep/task';
 import { AppBed, siteFolder } from './bed';
 
 describe('a Django application on a machine', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let bed: AppBed;
 
   before(async function () {
