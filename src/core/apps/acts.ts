@@ -16,7 +16,7 @@ export function rollBackApp({ app, release }: ListedRelease): Task<AppFacts> {
     const { units, site } = partsOf(app, facts);
     const { current, migrations } = facts;
     if (current) told.before = current.commit;
-    if (current?.id === release.id && standsAs(facts, units, site)) return { acts: [] };
+    if (current?.id === release.id && standsAs(app, facts, units, site)) return { acts: [] };
     const stay = migrations.length === 0 ? [] : [`Migrations that came later stay applied: ${migrations.join(', ')}.`];
     return {
       acts: serveActs({ app, facts, id: release.id, units, site, told }),

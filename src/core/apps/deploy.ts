@@ -23,7 +23,7 @@ const MIGRATE_MS = 3 * 60 * 60_000;
 /** What every application needs, whatever it names itself. */
 function neededPackages({ packages, proxy }: App, family: 'apt' | 'dnf'): readonly string[] {
   const own = family === 'apt' ? ['git', 'curl', 'python3-venv', ...packages.apt] : ['git', 'curl', 'python3', ...packages.dnf];
-  return [...new Set([...own, proxy.kind])];
+  return [...new Set([...own, proxy.kind, ...(proxy.kind === 'nginx' && proxy.https ? ['certbot'] : [])])];
 }
 
 /**
@@ -61,7 +61,7 @@ function planDeploy(folder: AppFolder, key: string, facts: AppFacts, id: string,
   };
   if (current !== undefined && target?.commit === current.commit && current.inputs === inputs) {
     // The release is right; what it needs to serve may not be.
-    const acts = standsAs(facts, units, site) ? [] : serveActs({ app, facts, id: current.id, units, site, told });
+    const acts = standsAs(app, facts, units, site) ? [] : serveActs({ app, facts, id: current.id, units, site, told });
     return { acts, ...common };
   }
   const acts: Act[] = [

@@ -168,7 +168,7 @@ export function appState(app: App, id: string, files: readonly string[]): Remote
 
 const decode = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
 
-export function parseAppFacts(text: string): AppFacts {
+function parseAppFacts(text: string): AppFacts {
   const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const pairs = (key: string): ReadonlyMap<string, string> =>

@@ -44,7 +44,7 @@ exit 0`;
 export const listApps: RemoteCommand<readonly ListedApp[]> = { ...rootScript(SCRIPT, [], 'list the applications'), parse: parseApps };
 
 /** Reads what the script prints; what is no application of this kind is left out. */
-export function parseApps(text: string): readonly ListedApp[] {
+function parseApps(text: string): readonly ListedApp[] {
   const lines = text.split('\n').map((line) => line.split(' '));
   const of = (kind: string, name: string) => lines.filter(([word, whose]) => word === kind && whose === name);
   return lines.flatMap(([word, name = '', current = '']): ListedApp[] => {

@@ -1,4 +1,3 @@
-import type { Node } from 'yaml';
 import { isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { schemaProblems, schemasAt, type Schema } from '../cloud/specs/schema';
 import { answerProblem } from '../recipes/answers';
@@ -79,9 +78,9 @@ function bad(message: string): SkylabError {
 
 /** The place of the last of these nodes, each of which holds the next. */
 function pathOf(nodes: readonly unknown[]): readonly (string | number)[] {
-  return nodes.flatMap((node, index) => {
+  return nodes.flatMap((node, index): (string | number)[] => {
     if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
-    return isSeq(node) ? [node.items.indexOf(nodes[index + 1] as Node)] : [];
+    return isSeq(node) ? [node.items.indexOf(nodes[index + 1])] : [];
   });
 }
 

@@ -116,9 +116,9 @@ exit 91`;
 }
 
 /** Debian's nginx has its sites in one folder and links to those that serve in another. */
-const PUT_SITE = String.raw`path=$1 proxy=$2 caddy=$3; shift 3
+const PUT_SITE = String.raw`path=$1 proxy=$2 caddy=$3 again=$4; shift 4
 mkdir -p "$(dirname "$path")"
-keep() { if [ -e "$1" ]; then cp -p "$1" "$1.skylab-before"; else rm -f "$1.skylab-before"; fi; }
+keep() { [ "$again" != again ] || return 0; if [ -e "$1" ]; then cp -p "$1" "$1.skylab-before"; else rm -f "$1.skylab-before"; fi; }
 keep "$path"
 cat >"$path.new"; mv "$path.new" "$path"
 user=$proxy
@@ -140,9 +140,42 @@ fi
 systemctl enable --quiet "$proxy"
 if systemctl is-active -q "$proxy"; then systemctl "$member" "$proxy"; else systemctl start "$proxy"; fi`;
 
-/** Writes the site's file, has the web server check it, and brings it into use. @param whole Caddy's own file holds nothing of the person's */
-export function putSite(app: App, { path, text }: SiteFile, whole: boolean): RemoteCommand {
-  return appScript(app, '', `write ${path}`, PUT_SITE, { values: [path, app.proxy.kind, whole ? 'whole' : ''], stdin: text });
+interface PutOptions {
+  /** Caddy's own file holds nothing of the person's. */
+  readonly whole?: boolean;
+  /** It was written a moment ago: what was there before that is kept. */
+  readonly again?: boolean;
+}
+
+/** Writes the site's file, has the web server check it, and brings it into use. */
+export function putSite(app: App, { path, text }: SiteFile, { whole = false, again = false }: PutOptions = {}): RemoteCommand {
+  const values = [path, app.proxy.kind, whole ? 'whole' : '', again ? 'again' : ''];
+  return appScript(app, '', `write ${path}`, PUT_SITE, { values, stdin: text });
+}
+
+/**
+ * Has certbot fetch the certificate for nginx, which it renews by its timer from then on.
+ * @throws SkylabError (code `NoCertificate`) with what the authority says
+ */
+export function fetchCertificate(app: App): RemoteCommand<void> {
+  const { domain, email } = app.proxy;
+  const script = String.raw`domain=$1 challenges=$2; shift 2
+mkdir -p "$challenges"
+out=$(mktemp); trap 'rm -f "$out"' EXIT
+if certbot certonly --webroot --webroot-path "$challenges" --domain "$domain" --non-interactive --agree-tos --keep-until-expiring --deploy-hook 'systemctl reload nginx' "$@" >"$out" 2>&1; then cat "$out"
+else grep -E '^ *(Detail|Hint):|rror' "$out" | tail -n 3; exit 92; fi
+for timer in certbot.timer certbot-renew.timer snap.certbot.renew.timer; do systemctl enable --now --quiet "$timer" 2>/dev/null || :; done`;
+  return appScript(app, '', 'fetch the certificate', script, {
+    values: [domain, CHALLENGES, ...(email === undefined ? ['--register-unsafely-without-email'] : ['--email', email])],
+    okCodes: [0, 92],
+    parse: (stdout, code) => {
+      if (code === 0) return;
+      throw new SkylabError(`certbot got no certificate for ${domain}: ${stdout.trim().replaceAll(/\s+/g, ' ')}`, {
+        code: 'NoCertificate',
+        next: 'The name has to lead to this machine, and port 80 has to be open to the world.',
+      });
+    },
+  });
 }
 
 /** Puts back what `putSite` has replaced. */

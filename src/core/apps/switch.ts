@@ -6,7 +6,7 @@ import type { AppFacts } from './facts';
 import type { App } from './model';
 import { appRoot } from './model';
 import { setMaintenance, tidy } from './release';
-import { askHealth, pointTo, putSite, putUnits, restartUnits, restoreSite, serveAgain } from './serve';
+import { askHealth, fetchCertificate, pointTo, putSite, putUnits, restartUnits, restoreSite, serveAgain } from './serve';
 import type { SiteFile } from './site';
 import { CADDYFILE, siteFile } from './site';
 import { appUnits } from './units';
@@ -63,8 +63,13 @@ export function textsOf(facts: AppFacts, units: readonly UnitFile[], site: SiteF
 }
 
 /** Whether everything besides the release is as it should be. */
-export function standsAs(facts: AppFacts, units: readonly UnitFile[], site: SiteFile): boolean {
-  return textsOf(facts, units, site).length === 0 && units.every(({ path }) => facts.running.includes(path)) && facts.proxyRuns;
+export function standsAs(app: App, facts: AppFacts, units: readonly UnitFile[], site: SiteFile): boolean {
+  return (
+    !wantsCertificate(app, facts) &&
+    textsOf(facts, units, site).length === 0 &&
+    units.every(({ path }) => facts.running.includes(path)) &&
+    facts.proxyRuns
+  );
 }
 
 /** Puts a release in place, and asks whether it is well; each with its way back. */
@@ -91,6 +96,7 @@ export function serveActs({ app, facts, id, units, site, told }: Serving): reado
     ...unitChanges(app, facts, units),
     { line: starts, command: restartUnits(app, names), timeoutMs: 180_000, tells: true },
     ...(changedSite || !facts.proxyRuns ? [siteChange(app, facts, site)] : []),
+    ...(wantsCertificate(app, facts) ? certificateChanges(app, facts) : []),
   ];
   return [{ name: 'switch', title: 'Put the release in place', changes }, gateAct(app, services)];
 }
@@ -125,9 +131,26 @@ function siteChange(app: App, facts: AppFacts, site: SiteFile): Change {
   const sample = whole ? ` and, in place of its sample, ${CADDYFILE}` : '';
   return {
     line: `${facts.files.has(site.path) ? 'changes' : 'writes'} ${site.path}${sample}, and has ${kind} check and load it`,
-    command: putSite(app, site, whole),
+    command: putSite(app, site, { whole }),
     undo: restoreSite(app, site.path),
   };
+}
+
+/** nginx needs certbot for what Caddy does by itself. */
+const wantsCertificate = ({ proxy }: App, { certificate }: AppFacts): boolean =>
+  proxy.kind === 'nginx' && proxy.https && !certificate;
+
+function certificateChanges(app: App, facts: AppFacts): readonly Change[] {
+  const { site } = partsOf(app, { ...facts, certificate: true });
+  return [
+    {
+      line: `has certbot fetch a certificate for ${app.proxy.domain}, and renew it by its timer`,
+      command: fetchCertificate(app),
+      timeoutMs: 300_000,
+      tells: true,
+    },
+    { line: `changes ${site.path} so that it has TLS`, command: putSite(app, site, { again: true }) },
+  ];
 }
 
 function gateAct(app: App, units: readonly string[]): Act {

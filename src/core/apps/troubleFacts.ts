@@ -87,7 +87,7 @@ export function troubleFacts(app: App, units: readonly string[]): RemoteCommand<
   });
 }
 
-export function parseTrouble(text: string): TroubleFacts {
+function parseTrouble(text: string): TroubleFacts {
   const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const answer = (key: string): Answer => {

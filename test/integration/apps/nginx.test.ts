@@ -51,11 +51,19 @@ describe('a Django application behind nginx', function () {
     await bed.does(switchMaintenance(await listed(), false));
   });
 
-  it('moves to TLS once certbot has its certificate, with the release as it is', async () => {
-    await bed.remote(`sudo mkdir -p /etc/letsencrypt/live/site.example.org && cd /etc/letsencrypt/live/site.example.org &&
-sudo openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=site.example.org -keyout privkey.pem -out fullchain.pem 2>/dev/null`);
+  it('moves to TLS with a certificate that certbot has fetched, which a timer renews', async () => {
+    // An authority on the machine itself: Caddy's, which asks back at port 80 as any other does.
+    const authority =
+      '{\n admin off\n auto_https disable_redirects\n http_port 8081\n pki {\n  ca local {\n   name Practice\n  }\n }\n}\nhttps://localhost:8443 {\n tls internal\n acme_server\n}\n';
+    await bed.remote(`echo 127.0.0.1 site.example.org | sudo tee -a /etc/hosts >/dev/null; printf '${authority.replaceAll('\n', '\\n')}' >authority
+sudo mkdir -p /etc/letsencrypt; printf 'server = https://localhost:8443/acme/local/directory\\nno-verify-ssl = true\\n' | sudo tee /etc/letsencrypt/cli.ini >/dev/null
+sudo systemd-run --quiet --unit=authority --setenv=HOME=/root caddy run --config "$PWD/authority" --adapter caddyfile`);
+    const directory = 'curl -skf https://localhost:8443/acme/local/directory';
+    await until(20, 'the authority', async () => ((await bed.bed.ssh(directory)).code === 0 ? true : undefined));
     await bed.does(deployApp(nginx(true), ''));
     assert.equal((await bed.ask('/', 'https')).status, 200);
+    assert.equal(await bed.remote('systemctl is-active certbot.timer; sudo ls /etc/letsencrypt/live'), 'active\nREADME\nsite.example.org');
+    assert.equal((await bed.upkeep.propose(bed.bed.machine, deployApp(nginx(true), ''))).plan.acts.length, 0);
     const answer = await bed.remote('curl -sI --resolve site.example.org:80:127.0.0.1 http://site.example.org/a?b');
     assert.match(answer, /301[^]*Location: https:\/\/site\.example\.org\/a\?b/i);
   });

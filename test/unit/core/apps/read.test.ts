@@ -39,7 +39,7 @@ describe('an application’s file', () => {
       'name: polls\nsource: { git: "${GIT}", ref: "${REF}" }\nweb: { gunicorn: config.wsgi, workers: "${N}" }\nproxy: { kind: caddy, domain: "${D}" }\n';
     const { app } = readApp({ app: text, env: 'GIT=https://git.example.org/p.git\nN=3\nREF=2024\nD=a.example.org\n' }, schema);
     assert.deepEqual([app.web.workers, app.source.ref, app.proxy.domain], [3, '2024', 'a.example.org']);
-    assert.match(broken(text, 'GIT=https://git.example.org/p.git\nN="3 }\\nkeep: 2"\nD=a.example.org\n'), /:3:40/);
+    assert.match(broken(text, 'GIT=https://git.example.org/p.git\nN="3 }\\nkeep: 2"\nREF=main\nD=a.example.org\n'), /:3:40/);
   });
 
   it('made by the recipe is one, whichever web server was chosen', async () => {
