@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { capabilitiesOf } from '../core/cloud/capabilities';
-import type { Machine } from '../core/cloud/model';
-import { sumOf } from '../core/cloud/money/cost';
 import type { Prices } from '../core/cloud/money/ports';
 import { runningCount } from './model/machineRow';
 import { dollars } from './model/moneyText';
+import { runningPerHour } from './runningCost';
 import type { Services } from './services';
 import type { Settings } from './settings';
 import { Repaints } from './tree/item';
@@ -49,7 +47,7 @@ export class StatusBar implements vscode.Disposable {
     }
     const machines = accounts.flatMap((account) => this.services.machines.of(account.id));
     const running = runningCount(machines);
-    const perHour = running === 0 ? 0 : this.#perHour(machines);
+    const perHour = running === 0 ? 0 : this.#perHour();
     const count = l10n.t('{0} running', running);
     const text = perHour === 0 ? count : `${count} · ${l10n.t('{0}/h', dollars(perHour))}`;
     const limit = this.settings.costWarnPerDay;
@@ -64,16 +62,12 @@ export class StatusBar implements vscode.Disposable {
   }
 
   /** US dollars; 0 while prices are not loaded, which begins with the first machine that runs. */
-  #perHour(machines: readonly Machine[]): number {
+  #perHour(): number {
     if (this.#prices === undefined) {
       if (!this.#loading) void this.#load();
       return 0;
     }
-    const regionOf = (id: string): string | undefined => {
-      const account = this.services.accounts.get(id);
-      return account !== undefined && capabilitiesOf(account).prices ? account.region : undefined;
-    };
-    return sumOf(machines, regionOf, this.#prices).perHour;
+    return runningPerHour(this.services, this.#prices);
   }
 
   async #load(): Promise<void> {

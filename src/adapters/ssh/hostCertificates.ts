@@ -139,6 +139,8 @@ function offersOneOf(kexInitOfServer: Buffer, algorithms: readonly string[]): bo
 }
 
 function publicPoint(): Buffer {
-  const { x } = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' });
-  return Buffer.from(x ?? '', 'base64url');
+  const publicKeyEncoding = { format: 'der', type: 'spki' } as const;
+  const privateKeyEncoding = { format: 'der', type: 'pkcs8' } as const;
+  // The 32 bytes end the SubjectPublicKeyInfo (RFC 8410, 4). Not by way of a KeyObject: see freshPkcs8 in keyFormat.ts.
+  return generateKeyPairSync('x25519', { publicKeyEncoding, privateKeyEncoding }).publicKey.subarray(-32);
 }

@@ -185,9 +185,19 @@ export function sealKey({ publicBlob, fields }: PlainKey, passphrase?: Buffer): 
 
 /** A new key. RSA of 4096 bits takes a second or more. */
 export function generateKey(kind: NewKeyKind, comment: string): PlainKey {
-  if (kind === 'ed25519') return fromKeyObject(generateKeyPairSync('ed25519').privateKey, comment);
-  if (kind === 'ecdsa') return fromKeyObject(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, comment);
-  return fromKeyObject(generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey, comment);
+  return fromKeyObject(createPrivateKey({ key: freshPkcs8(kind), format: 'der', type: 'pkcs8' }), comment);
+}
+
+/**
+ * As bytes, not as a KeyObject: that shares a lock with the job that made it, and where the job is collected while the key is exported
+ * as JWK, Node 20 waits for itself for ever (KeyPairGenConfig in node/src/crypto/crypto_keygen.h).
+ */
+function freshPkcs8(kind: NewKeyKind): Buffer {
+  const publicKeyEncoding = { format: 'der', type: 'spki' } as const;
+  const privateKeyEncoding = { format: 'der', type: 'pkcs8' } as const;
+  if (kind === 'ed25519') return generateKeyPairSync('ed25519', { publicKeyEncoding, privateKeyEncoding }).privateKey;
+  if (kind === 'ecdsa') return generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding, privateKeyEncoding }).privateKey;
+  return generateKeyPairSync('rsa', { modulusLength: 4096, publicKeyEncoding, privateKeyEncoding }).privateKey;
 }
 
 const curves: ReadonlyMap<string, string> = new Map([

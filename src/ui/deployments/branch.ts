@@ -23,7 +23,7 @@ import {
 import type { Services } from '../services';
 import type { Branch } from '../tree/branch';
 import { treeItem } from '../tree/item';
-import { ROOT } from '../tree/lazyBranch';
+import { failedItem, ROOT } from '../tree/lazyBranch';
 import type { Place } from './place';
 import { pathOf, placeOf } from './place';
 
@@ -120,7 +120,7 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     if (path === ROOT) return this.#rootItem(machine);
     const place = placeOf(path);
     if (!place) return treeItem('', gone(), None);
-    if (place.kind === 'error') return this.#errorItem(machine, path);
+    if (place.kind === 'error') return this.#failed(machine, path);
     const found = this.find(machine.key, place);
     const now = Date.now();
     if (!found) return place.kind === 'stack' ? this.#rememberedItem(machine, place.name, now) : treeItem('', gone(), None);
@@ -278,15 +278,14 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     return item;
   }
 
-  #errorItem(machine: Machine, path: string): vscode.TreeItem {
+  #failed(machine: Machine, path: string): vscode.TreeItem {
     const sentence = this.#known.get(machine.key)?.error ?? l10n.t('Not asked.');
-    const icon = { id: 'error', color: 'list.errorForeground' };
-    const row = { label: sentence, description: l10n.t('try again'), icon, contextValue: 'deployments.error', aria: sentence };
-    const item = treeItem('', row, None);
-    item.tooltip = sentence;
     const node = { kind: 'branch', branch: this.name, key: machine.key, path };
-    item.command = { command: 'skylab.deployment.refresh', title: l10n.t('Try Again'), arguments: [node] };
-    return item;
+    return failedItem(sentence, 'deployments.error', {
+      command: 'skylab.deployment.refresh',
+      title: l10n.t('Try Again'),
+      arguments: [node],
+    });
   }
 }
 

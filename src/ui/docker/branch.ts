@@ -11,7 +11,7 @@ import { isReachable } from '../model/machineRow';
 import type { Services } from '../services';
 import type { Branch } from '../tree/branch';
 import { treeItem } from '../tree/item';
-import { ROOT } from '../tree/lazyBranch';
+import { failedItem, ROOT } from '../tree/lazyBranch';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -97,7 +97,7 @@ export class DockerBranch implements Branch, vscode.Disposable {
       const row = dockerRow(objects, l10n);
       return treeItem('', row, row.contextValue === 'docker.root' ? Collapsed : None);
     }
-    if (place?.kind === 'error') return this.#errorItem(machine, path);
+    if (place?.kind === 'error') return this.#failed(machine, path);
     if (!objects || !place) return gone();
     if (place.id === undefined) {
       const row = kindRow(place.kind, objects, l10n);
@@ -130,15 +130,10 @@ export class DockerBranch implements Branch, vscode.Disposable {
     if (machine && isReachable(machine) && this.#known.has(key)) void this.refresh(machine);
   }
 
-  #errorItem(machine: Machine, path: string): vscode.TreeItem {
+  #failed(machine: Machine, path: string): vscode.TreeItem {
     const sentence = this.#known.get(machine.key)?.error ?? l10n.t('Not asked.');
-    const icon = { id: 'error', color: 'list.errorForeground' };
-    const row = { label: sentence, description: l10n.t('try again'), icon, contextValue: 'docker.error', aria: sentence };
-    const item = treeItem('', row, None);
-    item.tooltip = sentence;
     const node = { kind: 'branch', branch: this.name, key: machine.key, path };
-    item.command = { command: 'skylab.docker.refresh', title: l10n.t('Try Again'), arguments: [node] };
-    return item;
+    return failedItem(sentence, 'docker.error', { command: 'skylab.docker.refresh', title: l10n.t('Try Again'), arguments: [node] });
   }
 }
 

@@ -30,11 +30,12 @@ export class ProtectionNotes implements RowNotes {
   }
 
   machine(machine: Machine): string | undefined {
+    if (isGone(machine)) return undefined;
     return this.#known.get(machine.key)?.attributes.protected === true ? l10n.t('protected') : undefined;
   }
 
   async facts(machine: Machine): Promise<readonly Fact[]> {
-    if (machine.kind === 'given' || machine.instance.state === 'terminated') return [];
+    if (machine.kind === 'given' || isGone(machine)) return [];
     if (!capabilitiesOf(this.services.machines.accountOf(machine.instance.accountId)).attributes) return [];
     const attributes = await this.#ask(machine);
     if (attributes === undefined) return [];
@@ -66,3 +67,6 @@ export class ProtectionNotes implements RowNotes {
     }
   }
 }
+
+/** Its protection ended with it. */
+const isGone = (machine: Machine): boolean => machine.kind === 'instance' && machine.instance.state === 'terminated';

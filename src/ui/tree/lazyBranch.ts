@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { l10n } from 'vscode';
 import type { Machine, MachineKey } from '../../core/cloud/model';
 import { isReachable } from '../model/machineRow';
 import type { Row } from '../model/row';
@@ -7,6 +8,16 @@ import { treeItem } from './item';
 
 /** The row that all others of the branch hang on. */
 export const ROOT = 'root';
+
+/** The row of a look that failed: a click tries again. */
+export function failedItem(sentence: string, contextValue: string, again: vscode.Command): vscode.TreeItem {
+  const icon = { id: 'error', color: 'list.errorForeground' };
+  const row = { label: sentence, description: l10n.t('try again'), icon, contextValue, aria: sentence };
+  const item = treeItem('', row, vscode.TreeItemCollapsibleState.None);
+  item.tooltip = sentence;
+  item.command = again;
+  return item;
+}
 
 /** A branch whose code is loaded when its row below a machine is first unfolded: until then there is that row alone. */
 export class LazyBranch<B extends Branch & vscode.Disposable> implements Branch, vscode.Disposable {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { capabilitiesOf } from '../../core/cloud/capabilities';
@@ -7,18 +6,19 @@ import type { Account, Image, MachineKey } from '../../core/cloud/model';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
 import type { Operation } from '../../core/operations/operations';
-import { sumOf } from '../../core/cloud/money/cost';
 import type { Prices } from '../../core/cloud/money/ports';
-import { parseSpec, SpecRefused } from '../../shared/launchSpec';
+import { SpecRefused } from '../../shared/launchSpec';
 import type { LaunchSpec } from '../../shared/launchSpec';
 import type { FormPick, LaunchFormData, LaunchNext, LaunchToForm } from '../../shared/messages';
 import type { CommandId } from '../ids';
+import { runningPerHour } from '../runningCost';
 import { formData, formImage, formPrices, withIdentity } from './launchModel';
-import { pickFor } from './launchPicks';
+import { pickFor, pickKeyFile } from './launchPicks';
 import { parseLaunchMessage } from './messages';
 import type { LaunchRequest } from './messages';
 import { OperationFeed } from './operationFeed';
 import type { PanelContext } from './webviewHost';
+import { takeSpec } from './takeSpec';
 import { WebviewHost } from './webviewHost';
 
 interface Form {
@@ -234,13 +234,10 @@ export class LaunchPanel {
     });
   }
 
-  /** As the status bar counts: what runs in all accounts. */
   #costLimit(prices: Prices | undefined): LaunchFormData['costLimit'] {
     const { services, settings } = this.#context;
     if (settings.costWarnPerDay === 0 || prices === undefined) return undefined;
-    const accounts = services.accounts.list().filter((account) => capabilitiesOf(account).prices);
-    const running = accounts.map(({ id, region }) => sumOf(services.machines.of(id), () => region, prices).perHour);
-    return { perDay: settings.costWarnPerDay, runningPerHour: running.reduce((sum, one) => sum + one, 0) };
+    return { perDay: settings.costWarnPerDay, runningPerHour: runningPerHour(services, prices) };
   }
 
   /** A spec from elsewhere may name an image that is not among the usual ones. */
@@ -297,12 +294,7 @@ export class LaunchPanel {
   }
 
   async #browseKey(): Promise<void> {
-    const picked = await vscode.window.showOpenDialog({
-      title: l10n.t('Choose a public key'),
-      openLabel: l10n.t('Use This Key'),
-      defaultUri: vscode.Uri.file(path.join(this.#context.services.homeDir, '.ssh')),
-    });
-    const file = picked?.[0]?.fsPath;
+    const file = await pickKeyFile(this.#context.services.homeDir);
     const state = this.#state;
     if (file === undefined || state.kind !== 'form') return;
     const known = state.data.publicKeys.some((key) => key.path === file);
@@ -316,7 +308,7 @@ export class LaunchPanel {
     const state = this.#state;
     if (state.kind !== 'form') return;
     try {
-      const spec = this.#parse(value, state);
+      const spec = takeSpec(value, state, this.#found);
       const launcher = await this.#context.services.launcher();
       if (this.#state.kind !== 'form') return;
       const operation = launcher.launch(withIdentity(spec, state.options));
@@ -337,7 +329,7 @@ export class LaunchPanel {
     const state = this.#state;
     if (state.kind !== 'form') return;
     const answer = await this.#orRefused(async () => {
-      const spec = withIdentity(this.#parse(value, state), state.options);
+      const spec = withIdentity(takeSpec(value, state, this.#found), state.options);
       await this.#context.services.tryLaunch(spec, state.stop.signal);
     });
     if (answer === 'refused') return;
@@ -350,7 +342,9 @@ export class LaunchPanel {
     const state = this.#state;
     if (state.kind !== 'form') return;
     const answer = await this.#orRefused(() =>
-      Promise.resolve(vscode.commands.executeCommand(`skylab.launch.${act}`, withIdentity(this.#parse(value, state), state.options))),
+      Promise.resolve(
+        vscode.commands.executeCommand(`skylab.launch.${act}`, withIdentity(takeSpec(value, state, this.#found), state.options)),
+      ),
     );
     if (answer !== undefined && answer !== 'refused') throw answer.error;
   }
@@ -365,23 +359,6 @@ export class LaunchPanel {
       this.#host.post({ type: 'refused', problems: error.problems });
       return 'refused';
     }
-  }
-
-  /** @throws SpecRefused also for an account or a key file that the form was not offered */
-  #parse(value: unknown, { data, options }: Extract<State, { kind: 'form' }>): LaunchSpec {
-    const subnets = options.offers?.networks.flatMap((network) => network.subnets);
-    const spec = parseSpec(value, {
-      ...(subnets !== undefined && subnets.length > 0 && { subnets }),
-      images: [...options.images, ...this.#found],
-      instanceTypes: options.instanceTypes,
-      keyPairs: options.keyPairs,
-      securityGroups: options.securityGroups,
-    });
-    if (spec.accountId !== data.accountId) throw new SpecRefused({ accountId: l10n.t('Choose an account.') });
-    const { keyPair } = spec;
-    if (keyPair.kind === 'import' && !data.publicKeys.some((key) => key.path === keyPair.publicKeyFile))
-      throw new SpecRefused({ 'keyPair.publicKeyFile': l10n.t('Choose the public key to import.') });
-    return spec;
   }
 
   #follow(operation: Operation): void {

@@ -32,6 +32,16 @@ export async function pickFor(what: FormPick, homeDir: string): Promise<string |
   return keyLines(uri);
 }
 
+/** Asks for the public key file to import into the cloud. @returns its path; undefined when the person cancels */
+export async function pickKeyFile(homeDir: string): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: l10n.t('Choose a public key'),
+    openLabel: l10n.t('Use This Key'),
+    defaultUri: vscode.Uri.file(path.join(homeDir, '.ssh')),
+  });
+  return picked?.[0]?.fsPath;
+}
+
 async function keyLines(uri: vscode.Uri): Promise<string> {
   const { size } = await vscode.workspace.fs.stat(uri);
   const text = size > MOST_KEY_BYTES ? '' : Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
