@@ -70,6 +70,7 @@ export function askHealth(app: App, { units, direct }: Question): RemoteCommand<
   const { health, proxy, source } = app;
   const script = String.raw`url=$1 want=$2 seconds=$3 socket=$4 host=$5; shift 5
 set +e
+restarts() { systemctl show --property=NRestarts --value "$@"; }
 end=$(( $(date +%s) + seconds ))
 body=$(mktemp); trap 'rm -f "$body"' EXIT
 while :; do
@@ -80,13 +81,22 @@ while :; do
   fi
   ended=
   for unit; do systemctl is-failed -q "$unit" && ended="$ended $unit"; done
-  if [ "$code" = "$want" ] && [ -z "$ended" ]; then rm -f "$body.err"; echo "answered $code"; exit 0; fi
+  if [ "$code" = "$want" ] && [ -z "$ended" ]; then
+    # A worker that ends at once is started anew by systemd again and again: it is watched for a while.
+    before=$(restarts "$@")
+    [ -z "$socket" ] || sleep 3
+    shaky=
+    for unit; do systemctl is-active -q "$unit" || shaky="$shaky $unit"; done
+    if [ -z "$shaky" ] && [ "$before" = "$(restarts "$@")" ]; then rm -f "$body.err"; echo "answered $code"; exit 0; fi
+  fi
   if [ -n "$ended" ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
   sleep 0.5
 done
+[ "$code" != "$want" ] || ended=${'$'}{ended:-${'$'}{shaky:- $name.service}}
 if [ -n "$ended" ]; then echo "ended$ended"; elif [ "$code" = 000 ]; then echo "silent $(tail -n 1 "$body.err")"; else echo "answered $code"; fi
 rm -f "$body.err"
-journalctl --no-pager --output=cat --unit "$name.service" --lines 25 | grep -v '"GET \|"HEAD ' | tail -n 12
+set -- $ended
+journalctl --no-pager --output=cat --unit "${'$'}{1:-$name.service}" --lines 25 | grep -vE '"(GET|HEAD) |^[a-z0-9-]+\.service: |^(Started|Starting|Stopped|Stopping) ' | tail -n 12
 exit 91`;
   const url = `${proxy.https && !direct ? 'https' : 'http'}://${proxy.domain}${health.path}`;
   return appScript(app, '', source.git, script, {

@@ -137,8 +137,7 @@ function siteChange(app: App, facts: AppFacts, site: SiteFile): Change {
 }
 
 /** nginx needs certbot for what Caddy does by itself. */
-const wantsCertificate = ({ proxy }: App, { certificate }: AppFacts): boolean =>
-  proxy.kind === 'nginx' && proxy.https && !certificate;
+const wantsCertificate = ({ proxy }: App, { certificate }: AppFacts): boolean => proxy.kind === 'nginx' && proxy.https && !certificate;
 
 function certificateChanges(app: App, facts: AppFacts): readonly Change[] {
   const { site } = partsOf(app, { ...facts, certificate: true });

@@ -91,6 +91,8 @@ interface Wanted {
   env?: string;
   more?: string;
   git?: string;
+  /** The management command of its worker. */
+  worker?: string;
 }
 
 /** The folder of someone who deploys the project. */
@@ -99,6 +101,7 @@ export function siteFolder({
   env = '',
   more = '',
   git = 'git://127.0.0.1/site.git',
+  worker = 'watch',
 }: Wanted = {}): AppFolder {
   const app = `
 name: site
@@ -110,7 +113,7 @@ check: python manage.py check --deploy
 migrations: { pending: python manage.py showmigrations --plan, run: python manage.py migrate --noinput }
 web: { gunicorn: config.wsgi:application, workers: 2, timeout: 5 }
 workers:
-  - { name: watch, command: python manage.py watch, signal: SIGINT, jobSeconds: 5 }
+  - { name: watch, command: "python manage.py ${worker}", signal: SIGINT, jobSeconds: 5 }
 proxy: ${proxy}
 static: { url: /static/, folder: staticfiles }
 media: { url: /media/, folder: media }

@@ -93,6 +93,13 @@ END`,
     assert.equal((await listed()).maintenance, false);
   });
 
+  it('is not taken for well while a worker of it ends again and again', async () => {
+    await bed.commit('Mend it', 'sed -i 1d config/wsgi.py');
+    const { error } = await bed.fails(deployApp(siteFolder({ worker: 'no_such_command' }), ''));
+    assert.match(error.sentence ?? '', /site-watch\.service ended.*Unknown command.*serves again/s);
+    assert.equal(await bed.remote('systemctl is-active site-watch.service'), 'active', 'the worker of the release before works again');
+  });
+
   it('that breaks at building never touches what serves', async () => {
     const { error } = await bed.fails(deployApp(siteFolder({ more: 'python: python9' }), ''));
     assert.match(error.sentence ?? '', /serves on, untouched/);
