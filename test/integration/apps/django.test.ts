@@ -96,7 +96,7 @@ END`,
   it('is not taken for well while a worker of it ends again and again', async () => {
     await bed.commit('Mend it', 'sed -i 1d config/wsgi.py');
     const { error } = await bed.fails(deployApp(siteFolder({ worker: 'no_such_command' }), ''));
-    assert.match(error.sentence ?? '', /site-watch\.service ended.*Unknown command.*serves again/s);
+    assert.match(error.sentence ?? '', /site-watch\.service ended.*Type 'manage\.py help' for usage.*serves again/);
     assert.equal(await bed.remote('systemctl is-active site-watch.service'), 'active', 'the worker of the release before works again');
   });
 
