@@ -53,7 +53,7 @@ const webview = (argv) => ({
   ...common(argv),
   name: 'webview',
   target: ['web', 'es2022'],
-  entry: { launch: './webview-ui/launch.ts', deploy: './webview-ui/deploy.ts' },
+  entry: { launch: './webview-ui/launch.ts', deploy: './webview-ui/deploy.ts', env: './webview-ui/env.ts' },
   output: { path: path.join(root, 'dist/webview'), filename: '[name].js', clean: true },
   module: { rules: [esbuild('es2022', 'webview-ui/tsconfig.json')] },
 });

@@ -23,6 +23,7 @@ import { Accounts } from './core/cloud/accounts';
 import { systemClock } from './core/clock';
 import type { LaunchPorts, LaunchSettings } from './core/cloud/launch';
 import { Machines } from './core/cloud/machines';
+import type { MachineKey } from './core/cloud/model';
 import type { ResourcesOf } from './core/cloud/resources/ports';
 import type { PasswordHasher } from './core/deploy/ports';
 import type { Disposable } from './core/events';
@@ -76,6 +77,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     log,
     resources,
     sender: lazySender(homeDir, () => uploader()),
+    recipeScripts: async (id) => (await recipes()).scripts(id),
     offers: lazyOffers(aws, log),
   };
   const launchSettings = (): Partial<LaunchSettings> => ({
@@ -103,6 +105,7 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     loaded.push(folder);
     return folder;
   });
+  const recipes = once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log));
   const uploader = once(async () => new (await import('./core/transfer/upload')).Uploader(await localFolder()));
   const syncer = once(async () => new (await import('./core/transfer/sync')).Syncer(await localFolder()));
   const prices = once(async () => {
@@ -239,7 +242,8 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     }),
     stacks,
     hasher,
-    recipes: once(() => makeRecipes(context.extensionPath, context.globalStorageUri.fsPath, log)),
+    labFolders: once(async () => new (await import('./adapters/files/labFolder')).DiskLabFolderReader()),
+    recipes,
     forgetAnswers: () => questions.forgetAll(),
     keyring: once(async () => {
       const [{ Keyring }, { DiskKeyFiles }, { AgentClient, agentSocket }] = await Promise.all([
@@ -276,6 +280,14 @@ export function createServices(context: vscode.ExtensionContext, settings: Setti
     cleanUp: async (record) => {
       const { ActCleanUp, isAct } = await import('./core/cloud/resources/actCleanUp');
       if (isAct(record)) return new ActCleanUp(accounts, operations, { resources, identities }).start(record);
+      const { cutOffRelease } = await import('./core/deploy/stacks/cutOff');
+      const cutOff = cutOffRelease(record);
+      const key = record.machineKey as MachineKey | undefined;
+      if (cutOff && key !== undefined) {
+        if (!machines.get(key)) await machines.refresh(record.accountId);
+        const machine = machines.get(key);
+        if (machine) return (await stacks()).putRight(machine, cutOff, () => operations.settle(record.id));
+      }
       const { CleanUp } = await import('./core/cloud/cleanUp');
       return new CleanUp(accounts, machines, operations, ports).start(record);
     },

@@ -34,6 +34,7 @@ export class DeployPage extends LitElement {
   @state() private touched: ReadonlySet<string> = new Set();
   @state() private revealed: ReadonlySet<string> = new Set();
   @state() private submitting = false;
+  @state() private aside: readonly string[] = [];
 
   readonly #host = connect<DeployToHost>((message: DeployToForm) => this.#receive(message));
 
@@ -51,6 +52,7 @@ export class DeployPage extends LitElement {
         this.screen = { kind: 'failed', message: message.message };
         return;
       case 'form':
+        this.aside = message.aside ?? [];
         this.#open(message.form, message.answers);
         return;
       case 'plan':
@@ -71,7 +73,7 @@ export class DeployPage extends LitElement {
 
   #open(form: DeployForm, answers: DeployAnswers | undefined): void {
     this.form = form;
-    this.answers = answers ?? startingAnswers(form);
+    this.answers = answers ?? startingAnswers(form, this.aside);
     this.touched = new Set(
       answers === undefined ? [] : form.fields.filter((field) => answers.values[field.key] !== field.value).map(({ key }) => key),
     );
@@ -150,6 +152,13 @@ export class DeployPage extends LitElement {
             this.revealed = revealed;
           },
           fix: (id, on) => this.#change({ fixes: on ? [...this.answers.fixes, id] : this.answers.fixes.filter((fix) => fix !== id) }),
+          editEnv: () => this.#host.post({ type: 'editEnv' }),
+          aside: this.aside,
+          setAside: (id, on) => {
+            this.aside = on ? [...this.aside, id] : this.aside.filter((other) => other !== id);
+            this.#host.post({ type: 'setAside', ids: this.aside });
+            if (on && this.answers.fixes.includes(id)) this.#change({ fixes: this.answers.fixes.filter((fix) => fix !== id) });
+          },
           show: (path, findingId) =>
             this.#host.post({ type: 'showChange', path, answers: this.answers, ...(findingId === undefined ? {} : { findingId }) }),
           showUpdate: (path) => this.#host.post({ type: 'showUpdate', path, answers: this.answers }),

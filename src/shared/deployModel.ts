@@ -56,6 +56,8 @@ export interface DeployForm {
   readonly machineName: string;
   /** Absent where there is nothing to choose: one Compose file without profiles. */
   readonly choices?: StackChoices;
+  /** Whether the folder has a .env of its own. */
+  readonly hasEnv?: boolean;
   readonly found: readonly string[];
   readonly services: readonly { readonly name: string; readonly image: string; readonly ports: readonly string[] }[];
   readonly fields: readonly DeployField[];

@@ -176,6 +176,10 @@ export type DeployToHost =
   /** Reads the folder anew with these Compose files and profiles; answered by `form`. */
   | { readonly type: 'choose'; readonly choice: StackChoice }
   | { readonly type: 'changed'; readonly answers: DeployAnswers }
+  /** Opens the folder's .env as a form; the page is read anew when it is saved. */
+  | { readonly type: 'editEnv' }
+  /** The findings that are not for this project: they are told no more, and not mended. */
+  | { readonly type: 'setAside'; readonly ids: readonly string[] }
   /** Opens the diff of a file: the one that a finding's fix makes, or (without finding) the whole plan's. */
   | { readonly type: 'showChange'; readonly path: string; readonly findingId?: string; readonly answers: DeployAnswers }
   /** Opens the diff between a file as it serves now and as it would be sent. */
@@ -190,8 +194,8 @@ export type DeployToHost =
 
 export type DeployToForm =
   | { readonly type: 'loading'; readonly what: string }
-  /** `answers`: what was typed before the page was hidden. */
-  | { readonly type: 'form'; readonly form: DeployForm; readonly answers?: DeployAnswers }
+  /** `answers`: what was typed before the page was hidden. `aside`: ids of the findings that are not for this project. */
+  | { readonly type: 'form'; readonly form: DeployForm; readonly answers?: DeployAnswers; readonly aside?: readonly string[] }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'plan'; readonly plan: DeployPlanView }
   | {

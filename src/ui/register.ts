@@ -12,6 +12,7 @@ import { viewCommands } from './commands/view';
 import { takeDropped } from './commands/dropped';
 import { deploymentsArea } from './deployments/area';
 import { dockerArea } from './docker/area';
+import { envArea } from './env/area';
 import { ErrorBoundary } from './errorBoundary';
 import { filesArea } from './files/area';
 import { hostsArea } from './hosts/area';
@@ -82,6 +83,7 @@ export function registerUi(
     appsArea(ui),
     deploymentsArea(ui),
     dockerArea(ui),
+    envArea(ui),
     hostsArea(ui),
     keysArea(ui),
     tunnelsArea(ui),

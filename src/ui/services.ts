@@ -20,7 +20,7 @@ import type { CloudProvider, Memento, ProfileSource, PublicAddress } from '../co
 import type { Deployer } from '../core/deploy/deployer';
 import type { Stacks } from '../core/deploy/stacks/stacks';
 import type { DockerHost } from '../core/docker/dockerHost';
-import type { PasswordHasher } from '../core/deploy/ports';
+import type { LabFolderReader, PasswordHasher } from '../core/deploy/ports';
 import type { LedgerRecord, Operation, Operations } from '../core/operations/operations';
 import type { Recipes } from '../core/recipes/recipes';
 import type { MachineAccess } from '../core/ssh/access';
@@ -100,6 +100,7 @@ export interface Services {
   /** Looks after what is deployed on machines. */
   stacks(): Promise<Stacks>;
   hasher(): Promise<PasswordHasher>;
+  labFolders(): Promise<LabFolderReader>;
   /** Recipes that ship, and the person's own. */
   recipes(): Promise<Recipes>;
   /** Forgets passphrases and passwords, also those in the keychain. @returns how many stood there */

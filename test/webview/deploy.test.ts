@@ -131,6 +131,34 @@ describe('the deploy page', function () {
     assert.deepEqual(last?.answers.fixes, ['unit-user']);
   });
 
+  it('sets aside what is not for this project, with its fix, says how many, and tells it again when asked', async () => {
+    const page = await openPage();
+    await page.page.getByRole('button', { name: /^Not for this project: jupyter\/scipy-notebook on Docker Hub/ }).click();
+    assert.deepEqual((await answer(page, 'setAside')).ids, ['frozen']);
+    assert.deepEqual(sent(page, 'changed').at(-1)?.answers.fixes, ['unit-user']);
+    assert.equal(await page.page.getByRole('button', { name: /^Not for this project: jupyter-caddy/ }).count(), 0, 'an error stays');
+    await page.page.getByText('1 set aside for this project').click();
+    await page.page.getByRole('button', { name: /^Tell again: jupyter\/scipy-notebook/ }).click();
+    await page.message<Partial<Message<'setAside'>>>(({ ids }) => ids?.length === 0);
+  });
+
+  it('leads to the form over the folder’s .env', async () => {
+    const page = await openPage();
+    await page.page.getByRole('button', { name: 'Edit the folder’s .env as a form' }).click();
+    await answer(page, 'editEnv');
+  });
+
+  it('groups what it says by file', async () => {
+    const findings = form.findings.map((finding, i) =>
+      i === 0 ? finding : { ...finding, where: i === 1 ? 'jupyter.service:3' : 'compose.yml:7' },
+    );
+    const page = await openPage({
+      host: (value) => ((value as DeployToHost).type === 'ready' ? { type: 'form', form: { ...form, findings } } : { type: 'plan', plan }),
+    });
+    assert.deepEqual(await page.page.getByRole('heading', { level: 3 }).allInnerTexts(), ['jupyter.service', 'compose.yml', 'The stack']);
+    await page.shot('deploy-grouped');
+  });
+
   it('shows what an update changes against what serves, with a diff one click away', async () => {
     const page = await openPage();
     await page.send({ type: 'plan', plan: { ...plan, update } } satisfies DeployToForm);

@@ -4,6 +4,7 @@ import type { DeployForm, DeployPlanView, DeployUpdate } from '../../src/shared/
 export const form: DeployForm = {
   folderName: 'jupyter-lab',
   machineName: 'ada',
+  hasEnv: true,
   found: ['compose.yml', 'Caddyfile', '.env', 'jupyter-caddy.service', 'first-steps.ipynb'],
   services: [
     { name: 'caddy', image: 'caddy:2.10', ports: ['80', '443'] },

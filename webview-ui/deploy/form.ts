@@ -5,7 +5,7 @@ import { MAX_PASSWORD_BYTES } from '../../src/shared/password';
 import { textField } from '../lib/fields';
 import { icons } from '../lib/icons';
 import { stackChoices } from './choices';
-import { fieldNote, openSuggestions, sortedFindings } from './model';
+import { asideOf, fieldNote, groupedFindings, openSuggestions, sortedFindings } from './model';
 import { updateOf } from './update';
 
 export interface DeployFormState {
@@ -20,6 +20,10 @@ export interface DeployFormState {
   leave(key: string): void;
   reveal(key: string): void;
   fix(findingId: string, on: boolean): void;
+  /** Ids of findings that are not for this project. */
+  readonly aside: readonly string[];
+  setAside(findingId: string, on: boolean): void;
+  editEnv(): void;
   show(path: string, findingId?: string): void;
   /** Shows a file as it serves now beside what would be sent. */
   showUpdate(path: string): void;
@@ -49,6 +53,13 @@ export function deployForm(page: DeployFormState): TemplateResult {
       <div>
         <section aria-labelledby="settings">
           <h2 id="settings">Settings</h2>
+          ${
+            form.hasEnv === true
+              ? html`<p class="quiet">
+                  <button type="button" class="link" @click=${() => page.editEnv()}>Edit the folder’s .env as a form</button>
+                </p>`
+              : nothing
+          }
           ${form.fields.length === 0 ? html`<p class="quiet">The files ask for nothing.</p>` : form.fields.map((field) => fieldOf(page, field))}
         </section>
         ${stackChoices(form.choices, (choice) => page.choose(choice))} ${findings(page)}
@@ -140,23 +151,56 @@ const SEVERITIES: Readonly<Record<DeployFinding['severity'], { icon: TemplateRes
 function findings(page: DeployFormState): TemplateResult | typeof nothing {
   const all = sortedFindings(page.form.findings);
   if (all.length === 0) return nothing;
+  const { told, aside } = asideOf(all, page.aside);
+  const groups = groupedFindings(told);
   return html`<section aria-labelledby="findings">
     <h2 id="findings">Before it is published</h2>
-    <ul class="findings">
-      ${all.map((finding) => {
-        const { icon, word } = SEVERITIES[finding.severity];
-        return html`<li>
-          <div class="note">
-            ${icon}<span
-              ><span class="hidden">${word}: </span
-              >${finding.message}${finding.where === undefined ? nothing : html` <span class="quiet">${finding.where}</span>`}</span
-            >
-          </div>
-          ${fixOf(page, finding)}
-        </li>`;
-      })}
-    </ul>
+    ${told.length === 0 ? html`<p class="quiet">Nothing but what you have set aside.</p>` : nothing}
+    ${groups.map(
+      ({ file, list }) =>
+        html`${groups.length < 2 ? nothing : html`<h3>${file === '' ? 'The stack' : file}</h3>`}
+          <ul class="findings">
+            ${list.map((finding) => findingOf(page, finding, false))}
+          </ul>`,
+    )}
+    ${
+      aside.length === 0
+        ? nothing
+        : html`<details class="aside">
+            <summary>${aside.length} set aside for this project</summary>
+            <ul class="findings">
+              ${aside.map((finding) => findingOf(page, finding, true))}
+            </ul>
+          </details>`
+    }
   </section>`;
+}
+
+function findingOf(page: DeployFormState, finding: DeployFinding, aside: boolean): TemplateResult {
+  const { id, severity, message, where } = finding;
+  const { icon, word } = SEVERITIES[severity];
+  return html`<li>
+    <div class="note">
+      ${icon}<span
+        ><span class="hidden">${word}: </span>${message}${where === undefined ? nothing : html` <span class="quiet">${where}</span>`}</span
+      >
+    </div>
+    ${aside ? nothing : fixOf(page, finding)}
+    ${
+      severity === 'error'
+        ? nothing
+        : html`<div class="mend">
+            <button
+              type="button"
+              class="link"
+              aria-label="${aside ? 'Tell again' : 'Not for this project'}: ${message}"
+              @click=${() => page.setAside(id, !aside)}
+            >
+              ${aside ? 'Tell again' : 'Not for this project'}
+            </button>
+          </div>`
+    }
+  </li>`;
 }
 
 function fixOf(page: DeployFormState, finding: DeployFinding): TemplateResult | typeof nothing {

@@ -2,10 +2,12 @@ import type { DeployAnswers, DeployField, DeployFinding, DeployForm, DeployPlanV
 import { passwordProblem } from '../../src/shared/password';
 
 /** What the page begins with: the values found, and the fixes that are on unless a person says otherwise. */
-export function startingAnswers(form: DeployForm): DeployAnswers {
+export function startingAnswers(form: DeployForm, aside: readonly string[] = []): DeployAnswers {
   return {
     values: Object.fromEntries(form.fields.map((field) => [field.key, field.value])),
-    fixes: form.findings.filter((finding) => finding.fix?.onByDefault === true).map((finding) => finding.id),
+    fixes: asideOf(form.findings, aside)
+      .told.filter((finding) => finding.fix?.onByDefault === true)
+      .map((finding) => finding.id),
   };
 }
 
@@ -38,6 +40,28 @@ const RANK: Readonly<Record<DeployFinding['severity'], number>> = { error: 0, wa
 /** Worst first, otherwise as found. */
 export function sortedFindings(findings: readonly DeployFinding[]): readonly DeployFinding[] {
   return [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}
+
+/** Findings that are told, and those that the person has set aside; what stops the stack is always told. */
+export function asideOf(
+  findings: readonly DeployFinding[],
+  ids: readonly string[],
+): { readonly told: readonly DeployFinding[]; readonly aside: readonly DeployFinding[] } {
+  const set = new Set(ids);
+  const isAside = ({ id, severity }: DeployFinding): boolean => severity !== 'error' && set.has(id);
+  return { told: findings.filter((finding) => !isAside(finding)), aside: findings.filter(isAside) };
+}
+
+/** Findings by the file that they stand in, in the order in which the files come first; the empty name for what stands in none. */
+export function groupedFindings(
+  findings: readonly DeployFinding[],
+): readonly { readonly file: string; readonly list: readonly DeployFinding[] }[] {
+  const groups = new Map<string, DeployFinding[]>();
+  for (const finding of findings) {
+    const file = finding.where?.replace(/:\d+$/, '') ?? '';
+    groups.set(file, [...(groups.get(file) ?? []), finding]);
+  }
+  return [...groups].map(([file, list]) => ({ file, list }));
 }
 
 /** "2 changed, 1 new": how often each word comes, the first one first. */

@@ -63,6 +63,15 @@ export const deployStyles = css`
     padding: 0;
     list-style: none;
   }
+  h3 {
+    margin: 16px 0 4px;
+    font-size: 1em;
+    font-weight: 600;
+    overflow-wrap: anywhere;
+  }
+  .aside {
+    margin-top: 12px;
+  }
   .findings li {
     padding: 10px 0;
     border-top: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent));

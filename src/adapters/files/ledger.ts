@@ -92,6 +92,7 @@ function isRecord(value: unknown): value is LedgerRecord {
     kinds.some((kind) => kind === record.kind) &&
     typeof record.title === 'string' &&
     (record.accountId === undefined || typeof record.accountId === 'string') &&
+    (record.machineKey === undefined || typeof record.machineKey === 'string') &&
     typeof record.startedAt === 'number' &&
     typeof record.pid === 'number' &&
     Array.isArray(record.created) &&

@@ -133,14 +133,14 @@ function releaseAct({ app, env }: AppFolder, facts: AppFacts, id: string, inputs
         command: takeCommit(app, release),
         undo: dropRelease(app, id),
         timeoutMs: BUILD_MS,
-        tells: true,
+        logs: true,
       },
     ],
   };
 }
 
 function buildAct(app: App, id: string, units: readonly UnitFile[]): Act {
-  const run = (line: string): Change => ({ line: `runs “${line}”`, command: runInside(app, id, line), timeoutMs: BUILD_MS, tells: true });
+  const run = (line: string): Change => ({ line: `runs “${line}”`, command: runInside(app, id, line), timeoutMs: BUILD_MS, logs: true });
   return {
     name: 'build',
     title: 'Build and check the release',
@@ -166,7 +166,7 @@ function migrateAct(app: App, { migrations, current }: AppFacts, id: string, tol
   return {
     name: 'migrate',
     title: 'Migrate the database',
-    changes: [...always, { line: line + page, command, undo: off, timeoutMs: MIGRATE_MS, tells: true }],
+    changes: [...always, { line: line + page, command, undo: off, timeoutMs: MIGRATE_MS, logs: true }],
   };
 }
 

@@ -94,7 +94,7 @@ export function serveActs({ app, facts, id, units, site, told }: Serving): reado
     },
     ...(current?.id === id ? [] : [{ line: 'points current to it', command: pointTo(app, id), undo: pointTo(app, current?.id) }]),
     ...unitChanges(app, facts, units),
-    { line: starts, command: restartUnits(app, names), timeoutMs: 180_000, tells: true },
+    { line: starts, command: restartUnits(app, names), timeoutMs: 180_000, logs: true },
     ...(changedSite || !facts.proxyRuns ? [siteChange(app, facts, site)] : []),
     ...(wantsCertificate(app, facts) ? certificateChanges(app, facts) : []),
   ];
@@ -146,7 +146,7 @@ function certificateChanges(app: App, facts: AppFacts): readonly Change[] {
       line: `has certbot fetch a certificate for ${app.proxy.domain}, and renew it by its timer`,
       command: fetchCertificate(app),
       timeoutMs: 300_000,
-      tells: true,
+      logs: true,
     },
     { line: `changes ${site.path} so that it has TLS`, command: putSite(app, site, { again: true }) },
   ];
@@ -154,7 +154,7 @@ function certificateChanges(app: App, facts: AppFacts): readonly Change[] {
 
 function gateAct(app: App, units: readonly string[]): Act {
   const { path, status, seconds } = app.health;
-  const patience = { timeoutMs: (seconds + 60) * 1000, tells: true };
+  const patience = { timeoutMs: (seconds + 60) * 1000, logs: true };
   return {
     name: 'gate',
     title: 'Ask whether it is well',

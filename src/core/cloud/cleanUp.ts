@@ -180,16 +180,20 @@ export class CleanUp {
     },
   };
 
-  /** Containers may run from a release that was cut off, so that it is deployed again rather than removed. */
+  /** What is left on a machine that can be reached is put right there (core/deploy/stacks/cutOff); here are those that cannot. */
   readonly #releases: Step<Remains> = {
     name: 'releases',
     title: 'Look for deployments that were cut off',
     when: ({ record }) => idsOf(record, 'remoteFolder').length > 0,
     onFailure: 'keep',
-    run: ({ record }) => {
+    run: ({ record }, io) => {
       const [left] = record.created.filter(({ kind }) => kind === 'remoteFolder');
+      if (record.machineKey !== undefined && this.#isGone(record.accountId)) {
+        io.log(`The machine does not exist any more, and with it ${left?.label ?? 'the release'}.`);
+        return Promise.resolve();
+      }
       throw new SkylabError(`A deployment was cut off, and its release may serve in part: ${left?.label ?? ''}.`, {
-        next: 'Deploy its folder again, which looks what is there, finishes it and tidies up; then choose “Keep Them” here.',
+        next: 'Deploy its folder again, which looks what is there, finishes it and tidies up; then choose “Leave It” here.',
         code: 'DeploymentCutOff',
       });
     },
@@ -200,6 +204,11 @@ export class CleanUp {
     title: 'Note that it is done',
     run: ({ record }) => this.operations.settle(record.id),
   };
+
+  /** The account was listed, and whoever asks did not find the machine in it. */
+  #isGone(accountId: string | undefined): boolean {
+    return accountId !== undefined && this.machines.status(accountId).state === 'loaded';
+  }
 
   /** Clouds without elastic addresses may refuse the question; a launch that asked for none left none. */
   async #ownAddresses(remains: Remains): Promise<readonly ElasticAddress[]> {

@@ -10,6 +10,7 @@ import { LaunchRun } from './launchRun';
 import { previewLaunch, type LaunchPreview } from './launching/preview';
 import { checkLaunch, launchSteps } from './launchSteps';
 import type { Machines } from './machines';
+import type { PresetScript } from './launching/graphTerm';
 import type { LocalSender } from './launching/ports';
 import type { Account, Image, InstanceType, KeyPair, MachineKey, SecurityGroup } from './model';
 import type { Prices } from './money/ports';
@@ -47,6 +48,8 @@ export interface LaunchPorts {
   readonly log: Log;
   readonly resources: ResourcesOf;
   readonly sender: LocalSender;
+  /** The scripts of a recipe that ships. @throws SkylabError when it cannot be read */
+  readonly recipeScripts: (id: string) => Promise<readonly PresetScript[]>;
   readonly offers: OffersSource;
 }
 

@@ -14,7 +14,7 @@ export function isAway(error: unknown): boolean {
 }
 
 /** Ends what an earlier connection left running for this stack: two of Compose's commands at once would undo each other's work. */
-function stopLeftovers(place: StackPlace): RemoteCommand {
+export function stopLeftovers(place: StackPlace): RemoteCommand {
   const script = `leftovers() {
   for dir in /proc/[0-9]*; do
     line=$(tr '\\0' ' ' <"$dir/cmdline" 2>/dev/null) || continue
@@ -38,6 +38,14 @@ function waitForDocker(place: StackPlace, seconds: number): RemoteCommand {
   const script = `tries=0
 until docker version >/dev/null 2>&1; do tries=$((tries + 1)); [ "$tries" -lt ${seconds * 2} ] || exit 1; sleep 0.5; done`;
   return { argv: ['sh', '-c', script], sudo: place.sudo, what: 'wait for Docker' };
+}
+
+/** Waits for the stack's units, which start it at boot: Compose does not bear two that start the same containers. */
+function waitForUnits(place: StackPlace, units: readonly string[], seconds: number): RemoteCommand {
+  const script = `tries=0; limit=$1; shift
+while systemctl list-jobs --no-legend 2>/dev/null | grep -qF "$@"; do tries=$((tries + 1)); [ "$tries" -lt $((limit * 2)) ] || exit 0; sleep 0.5; done`;
+  const names = units.flatMap((name) => ['-e', ` ${name} `]);
+  return { argv: ['sh', '-c', script, 'units', String(seconds), ...names], sudo: place.sudo, what: 'wait for the unit' };
 }
 
 /**
@@ -76,6 +84,9 @@ async function comeBack(run: DeployRun, io: StepIo): Promise<void> {
   if (restarted && run.facts.dockerVersion !== undefined) {
     io.report('waiting for Docker');
     await run.remote(waitForDocker({ ...run.place, sudo: run.facts.root }, DOCKER_MS / 1000), io, { timeoutMs: DOCKER_MS + 10_000 });
+    const units = [run.plan.unit?.name, run.previousUnit].filter((name) => name !== undefined);
+    if (run.facts.systemd && units.length > 0)
+      await run.remote(waitForUnits(run.place, units, DOCKER_MS / 1000), io, { timeoutMs: DOCKER_MS + 10_000 });
     await run.lookAgain(io);
   }
   if (run.facts.dockerVersion !== undefined) await run.remote(stopLeftovers(run.place), io);

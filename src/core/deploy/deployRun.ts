@@ -23,7 +23,7 @@ import { RECORD_FILE, recordText, releaseId } from './releases';
 import { RemoteLock } from './remoteLock';
 import type { StackPlace } from './stackHost';
 import { ailing } from './stackHost';
-import type { UnitState } from './unitCommands';
+import type { NamedUnit, UnitState } from './unitCommands';
 import { isSecret } from './update';
 
 export interface RunTools {
@@ -50,6 +50,12 @@ export class DeployRun {
   previous?: string;
   /** Its address; empty where none was published. */
   previousUrl = '';
+  /** It asked for a password. */
+  previousGuarded = false;
+  /** The unit that started it at boot. */
+  previousUnit?: string;
+  /** Its unit, where this release has one of another name or none. */
+  unitRetired?: NamedUnit;
   unitBefore?: UnitState;
   volumesBefore: readonly string[] = [];
   /** How often Docker had started each container anew before this release. */
@@ -139,6 +145,8 @@ export class DeployRun {
     if (!facts.current) return;
     this.previous = `${this.folder}/releases/${facts.current.id}`;
     this.previousUrl = facts.current.record?.url ?? '';
+    this.previousGuarded = facts.current.record?.guarded === true;
+    if (facts.current.record?.unit !== undefined) this.previousUnit = facts.current.record.unit;
   }
 
   /** Makes the .env, the changed copies and the digest; finds out whether there is anything to do. */
@@ -164,7 +172,12 @@ export class DeployRun {
       .digest('hex');
     const { owner } = this.tools.ports;
     const made = { id: this.id, stack: lab.stack, digest: this.digest, url };
-    const record = { ...made, ...(unit ? { unit: unit.name } : {}), ...(owner === undefined ? {} : { by: owner }) };
+    const record = {
+      ...made,
+      ...(unit ? { unit: unit.name, unitText: unit.text } : {}),
+      ...(this.plan.protection ? { guarded: true } : {}),
+      ...(owner === undefined ? {} : { by: owner }),
+    };
     overrides.set(RECORD_FILE, Buffer.from(recordText(record)));
     this.overrides = overrides;
     this.#noteSecrets(secrets, prior);

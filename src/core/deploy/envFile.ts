@@ -1,7 +1,11 @@
 import { SkylabError } from '../errors';
+import type { Edit } from './edits';
 import { expandVariables } from './envExpand';
 import type { EnvStatement } from './envSyntax';
-import { decodeEscapes, encodeEnvValue, lineOf, scanEnv } from './envSyntax';
+import { decodeEscapes, encodeEnvValue, encodeLike, encodeOnOneLine, encodeTemplate, lineOf, scanEnv } from './envSyntax';
+
+/** A replacement in the file's text, in UTF-16 units. */
+export type TextEdit = Omit<Edit, 'path'>;
 
 /** A variable of the file as Compose sees it; where a name stands more than once, its last place. */
 export interface EnvEntry {
@@ -82,22 +86,40 @@ export class EnvFile {
    * @throws SkylabError (codes `EnvKey`, `EnvValue`) for a name or value that no environment can hold
    */
   set(key: string, value: string): void {
-    const written = encodeEnvValue(value);
-    const statement = this.#last(key);
-    if (statement === undefined) {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
-        throw new SkylabError(`"${key}" cannot be the name of a variable.`, { code: 'EnvKey', next: 'Use letters, digits and _.' });
-      }
-      this.#append(`${key}=${written}`);
-    } else if (statement.value === undefined) {
-      this.#splice(statement.keyEnd, statement.keyEnd, `=${written}`);
-    } else if (statement.value.quote === '' && statement.value.content.startsWith('#')) {
-      // Compose takes the comment of `NAME= # comment` for the value; the person meant a comment, so it stays one.
-      const gap = this.#text[statement.value.start - 1] === ' ' ? 1 : 0;
-      this.#splice(statement.value.start - gap, statement.value.start - gap, gap === 1 ? written : `${written} `);
-    } else {
-      this.#splice(statement.value.start, statement.value.end, written);
-    }
+    this.#splice(this.#change(key, encodeEnvValue(value)));
+  }
+
+  /**
+   * The smallest change that gives the variable a value, in the quotes that the file uses for it where they can hold it.
+   * @param template the value is written so that Compose fills in its variables, such as `https://${DOMAIN}`
+   * @throws SkylabError as `set` does
+   */
+  edit(key: string, value: string, template = false): TextEdit {
+    const quote = this.#last(key)?.value?.quote;
+    const written = template ? encodeTemplate(value, quote) : encodeLike(value, quote);
+    // a file has one kind of line end, so that what goes over several lines would get it as well
+    const split = written.includes('\n') && this.#text.includes('\r\n');
+    const change = this.#change(key, split ? encodeOnOneLine(value, template) : written);
+    // without quotes, a comment behind an empty value would become the value
+    return change.text === '' && /^[^\S\n]*#/.test(this.#text.slice(change.end)) ? { ...change, text: "''" } : change;
+  }
+
+  /** The changes that take a variable's assignments away, with their lines where nothing else stands on them. @param which all, or those that a later one hides */
+  removal(key: string, which: 'all' | 'hidden'): readonly TextEdit[] {
+    const own = this.#statements.filter((statement) => statement.key === key);
+    return (which === 'all' ? own : own.slice(0, -1)).map((statement) => {
+      const start = this.#text.lastIndexOf('\n', statement.keyStart - 1) + 1;
+      const valueEnd = statement.value?.end ?? statement.keyEnd;
+      const newline = this.#text.indexOf('\n', valueEnd);
+      const end = newline < 0 ? this.#text.length : newline + 1;
+      const shared = this.#statements.some((other) => other !== statement && other.keyStart >= start && other.keyStart < end);
+      return shared ? { start: statement.keyStart, end: valueEnd, text: '' } : { start, end, text: '' };
+    });
+  }
+
+  /** The lines (1-based) on which the variable is assigned, in order; the last one counts. */
+  lines(key: string): readonly number[] {
+    return this.#statements.filter((statement) => statement.key === key).map(({ keyStart }) => lineOf(this.#text, keyStart));
   }
 
   /** The whole file. */
@@ -145,14 +167,32 @@ export class EnvFile {
     return help.join('\n').trim();
   }
 
-  #append(line: string): void {
+  #change(key: string, written: string): TextEdit {
+    const statement = this.#last(key);
+    if (statement === undefined) {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
+        throw new SkylabError(`"${key}" cannot be the name of a variable.`, { code: 'EnvKey', next: 'Use letters, digits and _.' });
+      }
+      return this.#appended(`${key}=${written}`);
+    }
+    const { keyEnd, value } = statement;
+    if (value === undefined) return { start: keyEnd, end: keyEnd, text: `=${written}` };
+    if (value.quote === '' && value.content.startsWith('#')) {
+      // Compose takes the comment of `NAME= # comment` for the value; the person meant a comment, so it stays one.
+      const gap = this.#text[value.start - 1] === ' ' ? 1 : 0;
+      return { start: value.start - gap, end: value.start - gap, text: gap === 1 ? written : `${written} ` };
+    }
+    return { start: value.start, end: value.end, text: written };
+  }
+
+  #appended(line: string): TextEdit {
     const eol = /\r?\n/.exec(this.#text)?.[0] ?? '\n';
     const body = this.#text.replace(/^\ufeff/, '');
     const gap = body === '' || body.endsWith('\n') ? '' : eol;
-    this.#splice(this.#text.length, this.#text.length, `${gap}${line}${eol}`);
+    return { start: this.#text.length, end: this.#text.length, text: `${gap}${line}${eol}` };
   }
 
-  #splice(start: number, end: number, text: string): void {
+  #splice({ start, end, text }: TextEdit): void {
     this.#text = this.#text.slice(0, start) + text + this.#text.slice(end);
     this.#statements = scanEnv(this.#text, this.name);
   }

@@ -138,5 +138,33 @@ export function encodeEnvValue(value: string): string {
   }
   const backslashes = /\\*$/.exec(value)?.[0].length ?? 0;
   if (!/['\r]/.test(value) && backslashes % 2 === 0) return `'${value}'`;
-  return `"${value.replace(/[\\"$]/g, '\\$&').replaceAll('\r', '\\r')}"`;
+  return encodeDouble(value);
+}
+
+const encodeDouble = (value: string, special = /[\\"$]/g): string => `"${value.replace(special, '\\$&').replaceAll('\r', '\\r')}"`;
+
+/** The value in double quotes, its line ends as escapes. @param template its variables stay variables */
+export function encodeOnOneLine(value: string, template: boolean): string {
+  return encodeDouble(value, template ? /[\\"]/g : /[\\"$]/g).replaceAll('\n', '\\n');
+}
+
+/** What stands without quotes and means itself to Compose, to a shell and to the other readers of such files. */
+const PLAIN = /^[A-Za-z0-9_.,:/@%+=-]*$/;
+
+/**
+ * A value in the quotes that its line had, where they can hold it; a plain word stays without any.
+ * @param quote of the value that it replaces; undefined for a new line
+ * @throws SkylabError as `encodeEnvValue` does
+ */
+export function encodeLike(value: string, quote: '' | '"' | "'" | undefined): string {
+  const usual = encodeEnvValue(value);
+  if (quote === '' && PLAIN.test(value)) return value;
+  return quote === '"' ? encodeDouble(value) : usual;
+}
+
+/** A value whose variables Compose fills in: without quotes where it is one word, else in double ones. */
+export function encodeTemplate(value: string, quote: '' | '"' | "'" | undefined): string {
+  encodeEnvValue(value);
+  if (quote !== '"' && /^[A-Za-z0-9_.,:/@%+=${}-]*$/.test(value)) return value;
+  return encodeDouble(value, /[\\"]/g);
 }

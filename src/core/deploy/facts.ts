@@ -15,6 +15,10 @@ export interface ReleaseRecord {
   readonly url: string;
   /** The unit's file name; absent where the machine has no systemd. */
   readonly unit?: string;
+  /** Its text, for going back to this release. */
+  readonly unitText?: string;
+  /** The site asks for a password. */
+  readonly guarded?: boolean;
   /** Who deployed it from where, such as `ada@laptop`. */
   readonly by?: string;
 }
@@ -137,7 +141,7 @@ export function parseOsRelease(text: string): OsRelease {
 }
 
 /** Reads a release's own record; undefined for what Skylab did not write. */
-function parseRecord(text: string): ReleaseRecord | undefined {
+export function parseRecord(text: string): ReleaseRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -145,9 +149,17 @@ function parseRecord(text: string): ReleaseRecord | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, stack, digest, url, unit } = value as Record<string, unknown>;
+  const { id, stack, digest, url, unit, unitText, guarded } = value as Record<string, unknown>;
   if (typeof id !== 'string' || typeof stack !== 'string' || typeof digest !== 'string' || typeof url !== 'string') return undefined;
-  return { id, stack, digest, url, ...(typeof unit === 'string' ? { unit } : {}) };
+  return {
+    id,
+    stack,
+    digest,
+    url,
+    ...(typeof unit === 'string' ? { unit } : {}),
+    ...(typeof unitText === 'string' ? { unitText } : {}),
+    ...(guarded === true ? { guarded } : {}),
+  };
 }
 
 /** Reads what the facts script prints: `key TAB value` lines. @param stack whose containers are its services */

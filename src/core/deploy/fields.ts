@@ -1,30 +1,42 @@
 import { passwordProblem } from '../../shared/password';
 import type { DeployAnswers, DeployField, DeployFieldKind } from '../../shared/deployModel';
+import type { EnvKind } from '../../shared/envModel';
 import { soleVariable } from './caddyfile';
 import type { Whereabouts } from './domain';
 import { adviseDomain, domainProblem } from './domain';
 import type { EnvFile } from './envFile';
+import type { KindHints } from './envKinds';
+import { kindOfVariable } from './envKinds';
 import type { Mention } from './interpolation';
 import type { Lab } from './lab';
 import { caddySource, hashIn } from './lab';
 
 /** Variables that the machine's shell or Compose itself provides. */
-const PROVIDED =
+export const PROVIDED =
   /^(HOME|PWD|USER|PATH|SHELL|COMPOSE_.*|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY|BUILDKIT|API_VERSION|DEFAULT_PLATFORM))$/;
-const PASSWORD_NAME = /(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)/i;
-/** An address with an account in it, such as a database's. */
-export const CREDENTIAL_URL = /:\/\/[^/\s:@]*:[^/\s@]+@/;
-const DOMAIN_NAME = /^(.*_)?DOMAIN(_NAME)?$|^(HOST|HOSTNAME|FQDN|SERVER_NAME|VIRTUAL_HOST|SITE_(ADDRESS|HOST))$/i;
+/** The deploy page has no fields of their own for these. */
+const SHOWN_AS: Readonly<Record<EnvKind, DeployFieldKind>> = {
+  text: 'text',
+  domain: 'domain',
+  user: 'user',
+  password: 'password',
+  secret: 'password',
+  port: 'port',
+  bool: 'text',
+  path: 'path',
+  list: 'text',
+  choice: 'text',
+};
 
 /** Where a variable is used by Caddy. */
-interface CaddyUse {
+export interface CaddyUse {
   readonly address: ReadonlySet<string>;
   readonly user: ReadonlySet<string>;
   readonly hash: ReadonlySet<string>;
   readonly all: ReadonlyMap<string, string | undefined>;
 }
 
-function caddyUse(lab: Lab): CaddyUse {
+export function caddyUse(lab: Lab): CaddyUse {
   const key = (name: string | undefined): string[] => {
     const source = name === undefined ? undefined : caddySource(lab, name);
     return source?.kind === 'variable' ? [source.key] : [];
@@ -48,15 +60,20 @@ export function variableNames(lab: Lab): string[] {
   return [...new Set(names)].filter((name) => !PROVIDED.test(name));
 }
 
+/** How Caddy uses a variable. */
+export function caddyRole(use: CaddyUse, key: string): KindHints['caddy'] {
+  return use.hash.has(key) ? 'hash' : use.user.has(key) ? 'user' : use.address.has(key) ? 'address' : undefined;
+}
+
+/** Whether only the bcrypt hash of a password is to be in the file. */
+export function isHashed(key: string, env: EnvFile, use: CaddyUse): boolean {
+  return use.hash.has(key) || /caddy hash-password|bcrypt/i.test(env.help(key)) || hashIn(env, key) !== undefined;
+}
+
 function kindOf(key: string, env: EnvFile, use: CaddyUse): { kind: DeployFieldKind; hashed: boolean } {
-  const hashed = use.hash.has(key) || /caddy hash-password|bcrypt/i.test(env.help(key)) || hashIn(env, key) !== undefined;
-  const credential = CREDENTIAL_URL.test(env.get(key) ?? '');
-  if (hashed || credential || PASSWORD_NAME.test(key)) return { kind: 'password', hashed };
-  if (use.user.has(key) || /(^|_)USER(NAME)?$/i.test(key)) return { kind: 'user', hashed };
-  if (use.address.has(key) || DOMAIN_NAME.test(key)) return { kind: 'domain', hashed };
-  if (/(^|_)PORT$/i.test(key)) return { kind: 'port', hashed };
-  if (/(^|_)(PATH|DIR|DIRECTORY|FOLDER)$/i.test(key)) return { kind: 'path', hashed };
-  return { kind: 'text', hashed };
+  const hashed = isHashed(key, env, use);
+  const kind = SHOWN_AS[kindOfVariable(key, { value: env.get(key) ?? '', caddy: caddyRole(use, key), hashed })];
+  return { kind, hashed };
 }
 
 /** `CADDY_USERNAME` -> `Caddy username`. */
@@ -96,7 +113,7 @@ export function buildFields(lab: Lab, where: Whereabouts, prior: EnvFile | undef
   });
 }
 
-function defaultOf(mentioned: readonly Mention[]): string | undefined {
+export function defaultOf(mentioned: readonly Mention[]): string | undefined {
   return mentioned.find((mention) => mention.fallback !== undefined)?.fallback;
 }
 

@@ -17,7 +17,8 @@ import { healthFindings, restartFindings } from './review/health';
 import { outsideFindings } from './review/outside';
 import { portFindings } from './review/ports';
 import { rightsFindings } from './review/rights';
-import { keyFindings, maskEdits, secretFindings } from './review/secrets';
+import { keyFindings, maskEdits, secretFindings, writtenSecrets } from './review/secrets';
+import { maskInline, maskSecrets } from './stacks/mask';
 import { adaptUnit } from './unitFile';
 
 /** Folder on the machine that holds the stack, its releases and its data. */
@@ -223,6 +224,11 @@ function filledProject(lab: Lab, values: ReadonlyMap<string, string>): { project
   }
 }
 
+/** What Compose would refuse of the files with these values in them, each with file and line. */
+export function composeFaults(lab: Lab, values: ReadonlyMap<string, string>): readonly string[] {
+  return filledProject(lab, values).drafts.map(({ message }) => maskInline(message));
+}
+
 /** What the form begins with, and what the release that serves has in its .env. */
 interface Given {
   readonly values?: ReadonlyMap<string, string>;
@@ -258,7 +264,8 @@ export function findingsOf(lab: Lab, facts: MachineFacts, given: Given = {}): Dr
 
 /** What the page shows of a finding. */
 export function viewOf(lab: Lab, draft: Draft): DeployFinding {
-  const { id, severity, message, at, fix } = draft;
+  const { id, severity, at, fix } = draft;
+  const message = maskInline(draft.message);
   const place = at ? { where: `${at.path}:${at.line}` } : {};
   if (!fix) return { id, severity, message, ...place };
   return {
@@ -282,10 +289,11 @@ export function changesOf(lab: Lab, all: readonly Edit[]): FileChange[] {
 /** The same for a person's eyes: passwords that stand in the files are masked. */
 export function shownChanges(lab: Lab, edits: readonly Edit[]): FileChange[] {
   const masks = maskEdits(lab);
+  const secrets = writtenSecrets(lab);
   const touched = new Set(edits.map((edit) => edit.path));
   return changesOf(lab, [...edits, ...masks.filter((mask) => touched.has(mask.path))]).map(({ path, before, after }) => ({
     path,
-    before: applyEdits(path, before, masks),
-    after,
+    before: maskSecrets(applyEdits(path, before, masks), secrets),
+    after: maskSecrets(after, secrets),
   }));
 }

@@ -1,8 +1,8 @@
 import { SkylabError } from '../errors';
 import type { StepIo } from '../operations/step';
-import type { DeployRun } from './deployRun';
 import type { Watched } from './gate';
 import { diagnosis, plain } from './gate';
+import type { Standing } from './standUp';
 import { explainDocker, lastLines } from './stackHost';
 
 /**
@@ -11,7 +11,7 @@ import { explainDocker, lastLines } from './stackHost';
  * @param cause what Compose said, if it failed
  */
 export async function illness(
-  run: DeployRun,
+  run: Standing,
   io: StepIo,
   ill: readonly Watched[],
   elapsedMs: number,
@@ -26,7 +26,7 @@ export async function illness(
     last = lines.trim().split('\n').at(-1) ?? last;
   }
   const what = run.safe(ill.map((one) => diagnosis(one, elapsedMs)).join('; '));
-  return new SkylabError(`${run.deployCase.lab.stack} did not start: ${what}${last === '' ? '' : ` (${plain(last)})`}.`, {
+  return new SkylabError(`${run.place.stack} did not start: ${what}${last === '' ? '' : ` (${plain(last)})`}.`, {
     next: 'Mend that and deploy again; the log has the last lines.',
     code: 'StackFailed',
     remedies: [{ kind: 'showLog' }],

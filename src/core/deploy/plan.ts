@@ -9,13 +9,14 @@ import { fieldProblems, keptPassword } from './fields';
 import { changesOf, shownChanges, stackFolder, viewOf } from './findings';
 import type { Draft, Seed } from './review/draft';
 import { textOf } from './review/draft';
-import { MASK } from './review/secrets';
 import type { Lab, Protection } from './lab';
 import { protectionOf, siteUrl } from './lab';
 import { interpolate } from './interpolation';
 import { generateUnit } from './unitFile';
+import { MASK, maskInline } from './stacks/mask';
 import { compareVersions } from './versions';
 import { notebooksOf } from './notebooks';
+import { typedFaults } from './typedFaults';
 import type { Serving } from './update';
 import { updateOf } from './update';
 
@@ -104,10 +105,11 @@ export function formOf(deployCase: DeployCase): DeployForm {
     folderName: lab.folder.name,
     machineName,
     ...(choices ? { choices } : {}),
+    ...(lab.folder.env ? { hasEnv: true } : {}),
     found: fileCount(lab),
     services: lab.compose.services.map((service) => ({
       name: service.name,
-      image: service.image ? fill(service.image.value) : 'built from the folder',
+      image: service.image ? maskInline(fill(service.image.value)) : 'built from the folder',
       ports: service.ports.map((port) => fill(port.text)),
     })),
     fields,
@@ -233,6 +235,9 @@ export function planDeploy(deployCase: DeployCase, answers: DeployAnswers): Depl
     notebooks: notebooksOf(deployCase.lab, plan.url),
     steps: stepsOf(deployCase, plan),
     changes: plan.changes,
-    problems: fieldProblems(deployCase.lab, deployCase.fields, answers, deployCase.address),
+    problems: {
+      ...typedFaults(deployCase.lab, deployCase.fields, plan.values),
+      ...fieldProblems(deployCase.lab, deployCase.fields, answers, deployCase.address),
+    },
   };
 }

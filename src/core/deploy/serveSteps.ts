@@ -1,20 +1,17 @@
-import { SkylabError, isCancelled, pause, sentenceOf } from '../errors';
+import { SkylabError, isCancelled, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import { isAway } from './comeBack';
 import type { DeployRun } from './deployRun';
 import { withHeartbeat } from './heartbeat';
-import { plain, watchCommand } from './gate';
 import { caddyService } from './lab';
 import { pointCurrent } from './releases';
-import { proveServing, standUp } from './standUp';
+import { isWatched, proveServing, restartsNow, standUp, watchUnit } from './standUp';
 import { compose, explainDocker } from './stackHost';
-import { enableUnit, installUnit, removeUnit, startUnit, unitJournal, unitState, verifyUnit } from './unitCommands';
+import { enableUnit, installUnit, removeUnit, retireUnit, startUnit, unitJournal, unitState, verifyUnit } from './unitCommands';
 
 const MINUTE = 60_000;
 const PULL_MS = 60 * MINUTE;
 const UP_MS = 15 * MINUTE;
-/** How long a unit is watched that could end by itself. */
-const UNIT_SETTLE_MS = 8000;
 
 const check: Step<DeployRun> = {
   name: 'check',
@@ -62,7 +59,7 @@ const start: Step<DeployRun> = {
   async run(run, io) {
     if (!run.touched) {
       run.volumesBefore = await volumes(run, io);
-      run.restartsBefore = new Map((await run.remote(watchCommand(run.place), io)).map((one) => [one.container, one.restarts]));
+      run.restartsBefore = await restartsNow(run, io);
     }
     await checkCaddyfile(run, io);
     run.touched = true;
@@ -111,7 +108,9 @@ async function putBack(run: DeployRun, io: StepIo, previous: string): Promise<vo
   await standUp(run, io, { since, settled: false, failure });
   const { unit } = run.plan;
   if (unit && run.unitBefore?.active === 'active') await run.remote(startUnit(unit.name), io, { timeoutMs: UP_MS });
-  const proof = await proveServing(run, io, run.previousUrl);
+  if (run.unitRetired) await run.remote(startUnit(run.unitRetired.name), io, { timeoutMs: UP_MS });
+  const site = { url: run.previousUrl, guarded: run.previousGuarded };
+  const proof = site.url === '' || !run.facts.curl ? undefined : await proveServing(run, io, site);
   run.back = proof === undefined ? {} : { proof };
   io.log(`The previous release serves again${proof === undefined ? '' : `: ${proof}`}.`);
 }
@@ -124,29 +123,11 @@ export const settle: Step<DeployRun> = {
   async run(run, io) {
     const services = await standUp(run, io, { since: run.startedAt, settled: true });
     const checked = services.filter(({ health }) => health === 'healthy').length;
-    await watchUnit(run, io);
+    const { unit: started } = run.plan;
+    if (started && run.facts.root && isWatched(started.text)) await watchUnit(run, io, started, run.unitStartedAt);
     io.report(checked === 0 ? 'nothing has ended' : `nothing has ended; ${checked} healthy`);
   },
 };
-
-async function watchUnit(run: DeployRun, io: StepIo): Promise<void> {
-  const { unit } = run.plan;
-  // one that stays "active" after its command has ended has nothing left that could fail
-  if (!unit || !run.facts.root || /^\s*RemainAfterExit\s*=\s*(yes|true|on|1)\s*$/m.test(unit.text)) return;
-  const rest = run.unitStartedAt + UNIT_SETTLE_MS - Date.now();
-  if (rest > 0) {
-    io.report(`watching ${unit.name}`);
-    await pause(rest, io.signal);
-  }
-  const { active } = await run.remote(unitState(unit.name), io);
-  if (active === 'active') return;
-  const journal = run.safe(await run.remote(unitJournal(unit.name, 20), io));
-  io.log(`The last lines of ${unit.name}:\n${journal}`);
-  throw new SkylabError(`${unit.name} did not stay up: systemd calls it ${active} (${plain(journal.trim().split('\n').at(-1) ?? '')}).`, {
-    next: 'Mend the unit and deploy again; the log has its last lines.',
-    code: 'UnitFailed',
-  });
-}
 
 /** Lets Caddy itself judge the Caddyfile while the previous release still serves. */
 async function checkCaddyfile(run: DeployRun, io: StepIo): Promise<void> {
@@ -209,15 +190,31 @@ const unit: Step<DeployRun> = {
       if (!isCancelled(error) && !isAway(error)) io.log(run.safe(await run.remote(unitJournal(name, 20), io)));
       throw error;
     }
+    await retire(run, io, name);
     io.report(`${name} is enabled and active`);
   },
   async undo(run, io) {
+    if (run.unitRetired) {
+      await run.remote(installUnit(run.unitRetired.name, run.unitRetired.text), io);
+      await run.remote(enableUnit(run.unitRetired.name), io);
+    }
     if (!run.plan.unit || !run.unitBefore) return;
     const { name } = run.plan.unit;
     if (run.unitBefore.text === undefined) await run.remote(removeUnit(name), io, { timeoutMs: 5 * MINUTE });
     else if (run.unitBefore.text !== run.plan.unit.text) await run.remote(installUnit(name, run.unitBefore.text), io);
   },
 };
+
+/** Two units of one stack would both start it at boot: the one that an earlier release had under another name goes. */
+async function retire(run: DeployRun, io: StepIo, name: string): Promise<void> {
+  const old = run.previousUnit;
+  if (old === undefined || old === name) return;
+  const { text } = await run.remote(unitState(old), io);
+  if (text === undefined) return;
+  run.unitRetired = { name: old, text };
+  await run.remote(retireUnit(old), io);
+  io.log(`${old} is removed: ${name} starts the stack now.`);
+}
 
 /** From a release on the machine to services that run and start at boot. */
 export const serveSteps: readonly Step<DeployRun>[] = [check, start, flip, unit];

@@ -13,6 +13,12 @@ export interface UnitState {
   readonly text?: string;
 }
 
+/** A unit that was installed, to be put back as it was. */
+export interface NamedUnit {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What systemd knows of a unit. */
 export function unitState(name: string): RemoteCommand<UnitState> {
   const script = `systemctl show --property=ActiveState,UnitFileState,FragmentPath "$1"
@@ -79,6 +85,18 @@ export function removeUnit(name: string): RemoteCommand {
 systemctl disable --now "$1" || systemctl stop "$1"
 rm -f "${FOLDER}/$1" && systemctl daemon-reload && { systemctl reset-failed "$1" 2>/dev/null || true; }`;
   return { argv: ['sh', '-c', script, 'remove', name], sudo: true, what: `remove ${name}` };
+}
+
+/**
+ * Removes a unit whose stack goes on under another one: its processes end, while its `ExecStop`, which would take the containers down, is
+ * left out. Nothing to do where it does not exist.
+ */
+export function retireUnit(name: string): RemoteCommand {
+  const script = `[ -e "${FOLDER}/$1" ] || exit 0
+mkdir -p "/run/systemd/system/$1.d" && printf '[Service]\\nExecStop=\\nExecStopPost=\\n' >"/run/systemd/system/$1.d/skylab-retire.conf" || exit
+systemctl daemon-reload && systemctl disable --now "$1"
+rm -rf "${FOLDER}/$1" "/run/systemd/system/$1.d" && systemctl daemon-reload && { systemctl reset-failed "$1" 2>/dev/null || true; }`;
+  return { argv: ['sh', '-c', script, 'retire', name], sudo: true, what: `remove ${name}` };
 }
 
 /** The last lines of the unit's journal. */

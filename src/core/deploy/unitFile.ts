@@ -13,7 +13,10 @@ export interface UnitPlace {
 /** The key by which Skylab knows its units again; systemd ignores keys that begin with `X-`. */
 const STACK_KEY = 'X-Skylab-Stack';
 
-/** The unit for a folder that brings none. It answers "active" only when the stack is up. */
+/**
+ * The unit for a folder that brings none. It waits for no health check: Compose's own waiting takes a container that has done its work for
+ * a failure (docker/compose#10596), and the unit with it.
+ */
 export function generateUnit(place: UnitPlace): string {
   return `[Unit]
 Description=${place.stack} (Docker Compose stack)
@@ -29,7 +32,7 @@ User=${place.user}
 Group=${place.group}
 SupplementaryGroups=docker
 WorkingDirectory=${escapeSpecifiers(place.workingDirectory)}
-ExecStart=/usr/bin/docker compose up --detach --wait
+ExecStart=/usr/bin/docker compose up --detach
 ExecStop=/usr/bin/docker compose down
 TimeoutStartSec=600
 

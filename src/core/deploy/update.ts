@@ -3,7 +3,9 @@ import type { DeployUpdate, EnvUpdate, FileChange, UpdatedFile } from '../../sha
 import { isBcryptHash } from './caddyPassword';
 import type { EnvFile } from './envFile';
 import type { MachineFacts } from './facts';
-import { CREDENTIAL_URL } from './fields';
+import { CREDENTIAL_URL } from './envKinds';
+import { writtenSecrets } from './review/secrets';
+import { MASK, maskSecrets } from './stacks/mask';
 import { interpolate } from './interpolation';
 import type { Lab } from './lab';
 import { hashIn } from './lab';
@@ -30,7 +32,6 @@ export interface UpdateCase {
   readonly serving?: Serving;
 }
 
-const MASK = '••••••••';
 const SECRET_NAME = /(PASS|SECRET|TOKEN|CREDENTIAL|SALT|DSN|PRIVATE|(^|_)KEY(_|$)|API_?KEY)/i;
 /** Files that the page lists by name. */
 const LISTED = 40;
@@ -176,8 +177,10 @@ export function updateChange({ lab, facts, prior, serving }: UpdateCase, plan: D
   if (facts.current === undefined || serving === undefined) return undefined;
   if (path === envPathOf(lab)) return envChange(lab, prior, plan);
   if (plan.unit !== undefined && path === `/etc/systemd/system/${plan.unit.name}`)
-    return { path, before: facts.unit?.text ?? '', after: plan.unit.text };
+    return { path, before: maskSecrets(facts.unit?.text ?? ''), after: maskSecrets(plan.unit.text) };
   const before = serving.theirs.get(path);
   const after = textHere(serving, plan, path);
-  return before === undefined && after === undefined ? undefined : { path, before: before ?? '', after: after ?? '' };
+  if (before === undefined && after === undefined) return undefined;
+  const shown = (text = '') => maskSecrets(text, writtenSecrets(lab));
+  return { path, before: shown(before), after: shown(after) };
 }

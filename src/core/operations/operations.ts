@@ -41,6 +41,8 @@ export interface LedgerRecord {
   readonly kind: OperationKind;
   readonly title: string;
   readonly accountId?: string;
+  /** The machine that it works on; absent in records of earlier versions. */
+  readonly machineKey?: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /** The process that runs it; a record whose process is gone is a leftover. */

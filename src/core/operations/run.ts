@@ -154,8 +154,9 @@ export class RunningOperation implements Operation {
   }
 
   #record(): LedgerRecord {
-    const { id, kind, title, accountId, startedAt } = this.#view;
-    return { id, kind, title, ...(accountId === undefined ? {} : { accountId }), startedAt, pid: process.pid, created: [...this.#created] };
+    const { id, kind, title, accountId, machineKey, startedAt } = this.#view;
+    const where = { ...(accountId === undefined ? {} : { accountId }), ...(machineKey === undefined ? {} : { machineKey }) };
+    return { id, kind, title, ...where, startedAt, pid: process.pid, created: [...this.#created] };
   }
 
   async #forgetRecord(): Promise<void> {

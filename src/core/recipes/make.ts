@@ -42,7 +42,9 @@ export function makeFolder(
 /** The files that the answers choose: all that no rule names, then those of the rules that apply. */
 function chosen(recipe: Recipe, source: readonly RecipeFile[], values: Answers): RecipeFile[] {
   const below = (path: string, from: string) => path === from || path.startsWith(`${from}/`);
-  const plain = source.filter(({ path }) => path !== RECIPE_FILE && !recipe.files.some(({ from }) => below(path, from)));
+  // What is done on a machine is read from the folder each time.
+  const left = (path: string) => path === RECIPE_FILE && recipe.host.length === 0;
+  const plain = source.filter(({ path }) => !left(path) && !recipe.files.some(({ from }) => below(path, from)));
   const ruled = recipe.files
     .filter(({ when }) => applies(when, values))
     .flatMap(({ from, path }) =>

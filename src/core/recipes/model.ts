@@ -30,6 +30,21 @@ export interface RecipeNeeds {
   readonly systems: readonly string[];
 }
 
+/** Something that a recipe does on the machine itself, by scripts of its folder. */
+export interface HostStep {
+  /** As a person reads it before and after: "installs GraphTerm 0.57". */
+  readonly title: string;
+  /** Script that changes nothing: exit code 0 where it is so already, 1 where it is to be done; another refuses, with what it printed last. */
+  readonly check: string;
+  readonly run: string;
+  /** Takes it back after a later failure. */
+  readonly undo?: string;
+  readonly as: 'root' | 'user';
+  /** How long it may take. */
+  readonly minutes: number;
+  readonly when: When;
+}
+
 /** A recipe as recipe.yaml states it. */
 export interface Recipe {
   readonly id: string;
@@ -41,6 +56,8 @@ export interface Recipe {
   readonly variables: readonly RecipeVariable[];
   readonly files: readonly { readonly from: string; readonly path: string; readonly when: When }[];
   readonly after: readonly { readonly note: string; readonly open?: string }[];
+  /** What is done on the machine itself, in this order; empty for stacks. */
+  readonly host: readonly HostStep[];
   readonly tests: readonly { readonly path: string; readonly status: number; readonly when: When }[];
 }
 

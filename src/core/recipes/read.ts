@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { schemaProblems, type Schema } from '../cloud/specs/schema';
 import { SkylabError } from '../errors';
-import type { Recipe, RecipeVariable, When } from './model';
+import type { HostStep, Recipe, RecipeVariable, When } from './model';
 import { RECIPE_FILE } from './model';
 
 interface FileVariable extends Omit<Partial<RecipeVariable>, 'default'> {
@@ -21,6 +21,7 @@ interface FileRecipe {
   readonly variables?: readonly FileVariable[];
   readonly files?: readonly { readonly from: string; readonly path: string; readonly when?: When }[];
   readonly after?: Recipe['after'];
+  readonly host?: readonly (Pick<HostStep, 'title' | 'check' | 'run'> & Partial<HostStep>)[];
   readonly tests?: readonly { readonly path: string; readonly status: number; readonly when?: When }[];
 }
 
@@ -63,6 +64,7 @@ function recipeOf(file: FileRecipe): Recipe {
     }),
     files: (file.files ?? []).map((one) => ({ when: {}, ...one })),
     after: file.after ?? [],
+    host: (file.host ?? []).map((one) => ({ as: 'root' as const, minutes: 10, when: {}, ...one })),
     tests: (file.tests ?? []).map((one) => ({ when: {}, ...one })),
   };
 }
@@ -81,14 +83,16 @@ function nonsense(recipe: Recipe): string | undefined {
       return `the default of ${name} is none of its choices.`;
     }
     if (generated !== undefined && type !== 'secret') return `${name} is generated, so its type is “secret”.`;
+    if (!variable.env && recipe.host.length > 0) return `${name} is no line of .env, and what is done on the machine reads all from there.`;
     if (!variable.env && !variable.ask) return `${name} is neither asked nor written to .env.`;
   }
-  for (const { when } of [...recipe.files, ...recipe.tests]) {
+  for (const { when } of [...recipe.files, ...recipe.host, ...recipe.tests]) {
     const unknown = Object.keys(when).find((name) => !names.has(name));
     if (unknown !== undefined) return `“when” names ${unknown}, which is no variable.`;
   }
-  for (const { from, path } of recipe.files) {
-    const out = [from, path].find((one) => one.split('/').includes('..'));
+  const scripts = recipe.host.flatMap(({ check, run, undo }) => [check, run, undo ?? run]);
+  for (const paths of [...recipe.files.map(({ from, path }) => [from, path]), scripts]) {
+    const out = paths.find((one) => one.split('/').includes('..'));
     if (out !== undefined) return `the path ${out} leads out of the folder.`;
   }
   return undefined;

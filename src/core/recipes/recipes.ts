@@ -3,10 +3,12 @@ import type { Schema } from '../cloud/specs/schema';
 import { SkylabError } from '../errors';
 import type { Log } from '../log';
 import type { Answers } from './answers';
+import { digestOf, hostFolder } from './hostFolder';
+import type { HostFolder } from './hostFolder';
 import { makeFolder } from './make';
 import type { Recipe } from './model';
 import { RECIPE_FILE } from './model';
-import type { RecipeFolders, RecipeGit } from './ports';
+import type { RecipeFile, RecipeFolders, RecipeGit } from './ports';
 import { readRecipe } from './read';
 
 /** A recipe and where it lies on this computer. */
@@ -75,6 +77,11 @@ export class Recipes {
     return Promise.all(folders.map(async (folder) => ({ folder, recipe: await this.#read(folder) })));
   }
 
+  /** A recipe by its text. @param where the file as the person knows it @throws SkylabError `BadRecipe` */
+  async parse(text: string, where: string): Promise<Recipe> {
+    return readRecipe(text, await this.schema(), where);
+  }
+
   /** Clones a repository of recipes; nothing of it is run. @throws SkylabError */
   async fetch(url: string, signal?: AbortSignal): Promise<FetchedRecipes> {
     const folder = posix.join(this.fetched, `${slugOf(url)}-${this.ports.random(4)}`);
@@ -91,13 +98,31 @@ export class Recipes {
     await this.ports.folders.make(folder, files);
   }
 
+  /** A folder that sets machines up, as it is now. @throws SkylabError when it is none, or a value cannot be taken */
+  async hostFolder(folder: string): Promise<HostFolder> {
+    const files = await this.ports.folders.files(folder);
+    return hostFolder(await this.#read(folder, files), files, folder);
+  }
+
+  /** The scripts of a recipe that ships. @throws SkylabError when it cannot be read */
+  async scripts(id: string): Promise<readonly { readonly path: string; readonly text: string }[]> {
+    const files = await this.ports.folders.files(posix.join(this.shipped, id));
+    return files.filter(({ path }) => path.startsWith('scripts/')).map(({ path, content }) => ({ path, text: content.toString('utf8') }));
+  }
+
+  /** Whether everything that it runs is as a recipe that ships has it. */
+  async ships({ recipe, digest }: HostFolder): Promise<boolean> {
+    const found = (await this.list()).find((one) => one.recipe.id === recipe.id);
+    return found !== undefined && digestOf(await this.ports.folders.files(found.folder)) === digest;
+  }
+
   /** Writes a .env with secrets, for its owner alone. @throws SkylabError */
   async writeSecret(path: string, text: string): Promise<void> {
     await this.ports.folders.writeSecret(path, text);
   }
 
-  async #read(folder: string): Promise<Recipe> {
-    const files = await this.ports.folders.files(folder);
+  async #read(folder: string, known?: readonly RecipeFile[]): Promise<Recipe> {
+    const files = known ?? (await this.ports.folders.files(folder));
     const text = files.find(({ path }) => path === RECIPE_FILE)?.content.toString('utf8') ?? '';
     return readRecipe(text, await this.schema(), `${posix.basename(folder)}/${RECIPE_FILE}`);
   }

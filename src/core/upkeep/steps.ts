@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { Lines } from '../cloud/launching/setUpOverSsh';
 import { withHeartbeat } from '../deploy/heartbeat';
 import { InstallProgress } from '../deploy/installDocker';
 import { RemoteLock } from '../deploy/remoteLock';
@@ -16,6 +17,8 @@ const PROOF_MS = 40_000;
 /** Milliseconds that a restart may take, and between two knocks. */
 const RESTART_MS = 10 * 60_000;
 const RESTART_POLL_MS = 3_000;
+/** Characters of a line that serve as progress. */
+const MOST_SHOWN = 120;
 
 /** What the steps of a task share. */
 export interface Doing {
@@ -111,11 +114,11 @@ function step(act: Act, { safe = (text) => text }: Plan): Step<Doing> {
 
 async function carryOut(doing: Doing, change: Change, io: StepIo, safe: (text: string) => string): Promise<void> {
   const session = await doing.session(io.signal);
-  const progress = change.installs === true ? new InstallProgress((detail, fraction) => io.report(detail, fraction)) : undefined;
+  const listener = listens(change, io);
   const options = { signal: io.signal, ...(change.timeoutMs === undefined ? {} : { timeoutMs: change.timeoutMs }) };
   try {
-    if (change.tells === true) await tell(session, change, io, safe, options);
-    else await session.run(change.command, { ...options, ...(progress === undefined ? {} : { onOutput: progress.onOutput }) });
+    if (change.logs === true) await tell(session, change, io, safe, options);
+    else await session.run(change.command, { ...options, ...(listener === undefined ? {} : { onOutput: listener }) });
   } catch (error) {
     // What failed is noted where it can be; the failure itself counts more.
     await note(doing, session, change, 'failed').catch((why: unknown) => io.log(`The journal was not written: ${causeChain(why)}`));
@@ -156,6 +159,17 @@ async function tell(
     const text = safe(stripVTControlCharacters(said)).trim();
     if (text !== '') io.log(`${change.line}:\n${text}`);
   }
+}
+
+function listens({ installs, tells }: Change, io: StepIo): ((text: string) => void) | undefined {
+  if (installs === true) return new InstallProgress((detail, fraction) => io.report(detail, fraction)).onOutput;
+  if (tells === undefined) return undefined;
+  const lines = new Lines((line) => {
+    const shown = tells(line.trimEnd());
+    io.log(shown);
+    io.report(shown.slice(0, MOST_SHOWN));
+  });
+  return (text) => lines.feed(text);
 }
 
 /** In reverse; one that fails does not stop the others. @throws what failed first */

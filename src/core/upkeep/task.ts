@@ -12,7 +12,9 @@ export interface Change {
   /** Prints what apt or dnf print, which is shown as progress. */
   readonly installs?: boolean;
   /** What it prints is worth reading: the last line is shown while it runs, all of it stands in the log. */
-  readonly tells?: boolean;
+  readonly logs?: boolean;
+  /** Prints lines that a person may follow; gives each as it may be shown and kept. */
+  readonly tells?: (line: string) => string;
 }
 
 /** Changes that belong together: one step of the operation. */

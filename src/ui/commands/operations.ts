@@ -1,9 +1,7 @@
-import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { SkylabError } from '../../core/errors';
-import type { LedgerRecord, Operation } from '../../core/operations/operations';
+import type { Operation } from '../../core/operations/operations';
 import { isRunning } from '../../core/operations/operations';
-import { spanText } from '../model/time';
 import { ask } from '../quick/wizard';
 import { isNode } from '../tree/nodes';
 import type { Ui } from '../ui';
@@ -33,28 +31,7 @@ async function chooseOperation(ui: Ui, arg: unknown, running: boolean): Promise<
 }
 
 /** Offers what windows that are gone have left behind. */
-export async function cleanUp(ui: Ui): Promise<void> {
-  const records = await ui.services.operations.leftovers();
-  if (records.length === 0) {
-    ui.notifications.tell(l10n.t('Nothing is left to clean up.'), []);
-    return;
-  }
-  for (const record of records) await cleanUpOne(ui, record);
-}
-
-async function cleanUpOne(ui: Ui, record: LedgerRecord): Promise<void> {
-  const remove = l10n.t('Remove Them');
-  const keep = l10n.t('Keep Them');
-  const detail = [
-    l10n.t('It began {0} ago and did not finish. It left:', spanText(Date.now() - record.startedAt, l10n)),
-    record.created.map((resource) => `• ${resource.label}`).join('\n'),
-  ].join('\n\n');
-  const answer = await vscode.window.showWarningMessage(l10n.t('Clean up “{0}”?', record.title), { modal: true, detail }, remove, keep);
-  if (answer === keep) await ui.services.operations.settle(record.id);
-  if (answer !== remove) return;
-  const operation = await ui.services.cleanUp(record);
-  await ui.notifications.follow(operation, { showLog: (one) => ui.documents.showLog(one) });
-}
+export const cleanUp = async (ui: Ui): Promise<void> => (await import('./cleanUp')).cleanUp(ui);
 
 /** Tells once per window when something was left behind; what to do is the person's choice. */
 export async function offerCleanUp(ui: Ui): Promise<void> {
@@ -62,8 +39,10 @@ export async function offerCleanUp(ui: Ui): Promise<void> {
   const first = records[0];
   if (!first) return;
   const message =
-    records.length === 1
-      ? l10n.t('“{0}” was cut off and left something behind that may cost money.', first.title)
-      : l10n.t('{0} operations were cut off and left something behind that may cost money.', records.length);
+    records.length > 1
+      ? l10n.t('{0} operations were cut off and left something behind that may cost money.', records.length)
+      : first.kind === 'deploy'
+        ? l10n.t('“{0}” was cut off before it was finished.', first.title)
+        : l10n.t('“{0}” was cut off and left something behind that may cost money.', first.title);
   ui.notifications.tell(message, [{ label: l10n.t('Clean Up…'), act: () => cleanUp(ui) }]);
 }

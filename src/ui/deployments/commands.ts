@@ -14,6 +14,7 @@ import type { Ui } from '../ui';
 import { openEnv } from './envDocument';
 import { followChosen } from './logChoice';
 import { compare, openShell, rollBack, showConfig, showContainer } from './looks';
+import { showNewer } from './newer';
 import { openSite } from './openSite';
 import type { DeploymentsBranch } from './branch';
 import type { Chosen } from './choose';
@@ -50,6 +51,7 @@ export function deploymentCommands(ui: Ui, branch: DeploymentsBranch, followers:
     'skylab.deployment.start': act(l10n.t('Start'), (stacks, { machine, name, service }) => stacks.start(machine, name, service)),
     'skylab.deployment.restart': act(l10n.t('Restart'), (stacks, { machine, name, service }) => stacks.restart(machine, name, service)),
     'skylab.deployment.pull': act(l10n.t('Update images'), (stacks, { machine, name }) => stacks.pull(machine, name)),
+    'skylab.deployment.newer': on(l10n.t('Check for newer images'), (chosen, stacks) => showNewer(chosen, stacks)),
     'skylab.deployment.down': on(l10n.t('Take down'), (chosen, stacks) => takeDown(ui, chosen, stacks)),
     'skylab.deployment.scale': on(l10n.t('Scale'), (chosen, stacks) => scale(ui, branch, chosen, stacks)),
     'skylab.deployment.exec': on(l10n.t('Open terminal in container'), (chosen, stacks) => openShell(ui, branch, chosen, stacks)),

@@ -5,6 +5,7 @@ import type { Ui } from '../ui';
 export function recipesArea(ui: Ui): Area {
   return {
     commands: {
+      'skylab.graphTerm.codes': async (arg) => (await import('./graphTerm')).getCodes(ui, arg),
       'skylab.hub.add': async (arg) => (await import('./hubs')).addHubCommand(ui, arg),
       'skylab.hub.export': async (arg) => (await import('./oldHub')).exportOldHub(arg),
       'skylab.hub.import': async () => (await import('./oldHub')).importOldHub(ui),
@@ -13,6 +14,7 @@ export function recipesArea(ui: Ui): Area {
       'skylab.hub.remove': async (arg) => (await import('./hubs')).removeHubCommand(ui, arg),
       'skylab.recipe.deploy': async (arg) => (await import('./newFromRecipe')).deployRecipe(ui, arg),
       'skylab.recipe.new': async (arg) => (await import('./newFromRecipe')).newFromRecipe(ui, arg),
+      'skylab.recipe.setUp': async (arg) => (await import('./setUpFolder')).setUpFromFolder(ui, arg),
     },
     disposables: [],
   };

@@ -40,8 +40,29 @@ export async function editLists(ui: Ui, arg: unknown): Promise<void> {
       value,
     })),
   });
-  if (list.name === 'images') await vscode.window.showTextDocument(list.uri);
+  if (list.name === 'images') await editImages(ui, list);
   else await editList(list);
+}
+
+async function editImages(ui: Ui, { hub, uri, text }: List): Promise<void> {
+  const title = `${labelOf('images')} · ${hub}`;
+  const chosen = await ask(title).pick({
+    placeholder: l10n.t('{0} images to choose from', namesOf(text).length),
+    items: [
+      { label: `$(edit) ${l10n.t('Open the list in the editor')}`, value: 'open' as const },
+      { label: `$(list-unordered) ${l10n.t('Use a known list…')}`, detail: l10n.t('Adds what is not there yet'), value: 'known' as const },
+    ],
+  });
+  if (chosen === 'known') {
+    const { IMAGE_LISTS } = await import('../../core/recipes/imageLists');
+    const items = IMAGE_LISTS.map((value) => ({ label: `$(package) ${value.title}`, detail: value.detail, value }));
+    const { lines, folder } = await ask(title).pick({ placeholder: l10n.t('Which images?'), items });
+    await writeText(uri, withNames(text, lines));
+    const where = folder ?? '';
+    const work = l10n.t('These images keep work in {0}: set DOCKER_NOTEBOOK_DIR to that in the hub’s .env, and deploy it again.', where);
+    if (where !== '') ui.notifications.tell(work, []);
+  }
+  await vscode.window.showTextDocument(uri);
 }
 
 async function readLists(root: vscode.Uri): Promise<readonly List[]> {

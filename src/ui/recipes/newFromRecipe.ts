@@ -40,9 +40,27 @@ export async function newFromRecipe(ui: Ui, arg: unknown): Promise<void> {
 export async function deployRecipe(ui: Ui, arg: unknown): Promise<void> {
   const machine = await chooseMachine(ui, arg, l10n.t('Deploy a recipe to…'));
   const made = await make(ui, l10n.t('Deploy Recipe to {0}', machine.name), undefined, machine);
-  if (made.found.recipe.signIn === 'github') await registerFirst(ui, made, machine);
+  await carryOn(ui, made, machine);
+}
+
+/** What the recipe does on the machine itself comes first, then the deploy page where there is a stack. */
+async function carryOn(ui: Ui, made: Made, machine: Machine): Promise<void> {
+  const { recipe } = made.found;
+  const uri = vscode.Uri.file(made.folder);
+  if (recipe.host.length > 0) {
+    const { setUp } = await import('./setUpFolder');
+    const done = await setUp(ui, uri, machine, { fits: true });
+    if (!done || !(await isStack(uri))) return;
+  }
+  if (recipe.signIn === 'github') await registerFirst(ui, made, machine);
   await openDeployPage(ui, made, machine);
 }
+
+const isStack = (folder: vscode.Uri): Thenable<boolean> =>
+  vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, 'compose.yml')).then(
+    () => true,
+    () => false,
+  );
 
 async function make(ui: Ui, title: string, place: string | undefined, machine: Machine | undefined): Promise<Made> {
   const found = await pickRecipe(ui, title);
@@ -133,17 +151,18 @@ async function registerFirst(ui: Ui, made: Made, machine: Machine): Promise<void
 /** Says what was made, with deploying it as the next thing to do. */
 function tellMade(ui: Ui, made: Made): void {
   const machines = allMachines(ui).filter(isReachable);
+  const onHost = made.found.recipe.host.length > 0;
   const deploy = {
-    label: l10n.t('Deploy…'),
+    label: onHost ? l10n.t('Set Up…') : l10n.t('Deploy…'),
     act: async () => {
       const machine = await chooseMachine(ui, undefined, l10n.t('Deploy {0} to…', basename(made.folder)), { alwaysAsk: true });
       await mustFit(ui, made.found.recipe, machine);
-      await openDeployPage(ui, made, machine);
+      await (onHost ? carryOn(ui, made, machine) : openDeployPage(ui, made, machine));
     },
   };
   const show = {
-    label: l10n.t('Open Compose File'),
-    act: () => vscode.window.showTextDocument(vscode.Uri.file(join(made.folder, 'compose.yml'))),
+    label: onHost ? l10n.t('Open Its Values') : l10n.t('Open Compose File'),
+    act: () => vscode.window.showTextDocument(vscode.Uri.file(join(made.folder, onHost ? '.env' : 'compose.yml'))),
   };
   const note = made.found.recipe.after[0]?.note ?? '';
   const register = {

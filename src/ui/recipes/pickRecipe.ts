@@ -79,6 +79,9 @@ async function mustTrustRecipes({ url, commit, author, date, recipes }: FetchedR
     l10n.t('Commit {0} by {1}, {2}', commit.slice(0, 12), author, date.slice(0, 10)),
     l10n.t('Recipes: {0}', recipes.map(({ recipe }) => recipe.title).join(', ')),
     l10n.t('Once deployed, their containers run on your machine. Read the Compose file first if you do not know the author.'),
+    ...(recipes.some(({ recipe }) => recipe.host.length > 0)
+      ? [l10n.t('Some set up the machine itself by scripts; you are asked again before they run.')]
+      : []),
   ].join('\n');
   const answer = await vscode.window.showWarningMessage(l10n.t('Use the recipes of this repository?'), { modal: true, detail }, trust);
   if (answer !== trust) throw new CancelledError();

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
@@ -24,6 +24,12 @@ type State =
       readonly url: string;
       readonly notebooks: readonly Notebook[];
     };
+
+/**
+ * Folder -> ids of findings that the person has set aside. Kept by the editor and not in the folder: a file there would be uploaded, would
+ * make a release differ from the one before, and would decide for everybody who gets the folder.
+ */
+const ASIDE = 'skylab.review.aside';
 
 export interface DeployTarget {
   /** Absolute folder on this computer. */
@@ -61,11 +67,20 @@ export class DeployPanel {
       receive: (message) => this.#receive(message),
       closed: () => {
         this.#leave();
+        saved.dispose();
         this.#answers = undefined;
         closed();
       },
     });
+    const saved = vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+      const { form } = this.#state.kind === 'form' ? this.#state.session : {};
+      if (form && uri.scheme === 'file' && uri.fsPath === this.#envFile()) void this.#load(form.choices?.chosen ?? 'usual');
+    });
     void this.#load();
+  }
+
+  #envFile(): string {
+    return join(this.#target.root, '.env');
   }
 
   async #receive(message: DeployToHost): Promise<void> {
@@ -82,6 +97,12 @@ export class DeployPanel {
         return;
       case 'changed':
         this.#plan(message.answers);
+        return;
+      case 'editEnv':
+        await vscode.commands.executeCommand('skylab.env.openForm', vscode.Uri.file(this.#envFile()));
+        return;
+      case 'setAside':
+        await this.#context.services.memento.set(ASIDE, { ...this.#allAside(), [this.#target.root]: message.ids });
         return;
       case 'showChange':
         await this.#showChange(message);
@@ -114,7 +135,7 @@ export class DeployPanel {
     else if (state.kind === 'failed') this.#host.post({ type: 'failed', message: state.message });
     else if (state.kind === 'form') {
       const answers = this.#answers === undefined ? {} : { answers: this.#answers };
-      this.#host.post({ type: 'form', form: state.session.form, ...answers });
+      this.#host.post({ type: 'form', form: state.session.form, ...answers, aside: this.#aside() });
     } else {
       const what = l10n.t('Reading {0} and asking {1} what it has', basename(this.#target.root), this.#target.machine.name);
       this.#host.post({ type: 'loading', what });
@@ -132,15 +153,16 @@ export class DeployPanel {
     this.#send();
   }
 
-  /** @param choice the Compose files and profiles; what was typed in before stays where its field does */
-  async #load(choice?: StackChoice): Promise<void> {
+  /** @param choice the Compose files and profiles, which keeps what was typed in before where its field stays; absent, all begins anew */
+  async #load(choice?: StackChoice | 'usual'): Promise<void> {
+    const before = this.#state.kind === 'form' ? this.#state.session.form : undefined;
     const stop = new AbortController();
     this.#become({ kind: 'loading', stop });
     try {
       const deployer = await this.#context.services.deployer();
-      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal, choice);
+      const session = await deployer.open(this.#target.root, this.#target.machine, stop.signal, choice === 'usual' ? undefined : choice);
       if (stop.signal.aborted) return;
-      if (choice) this.#answers = this.#carried(session.form);
+      if (choice) this.#answers = this.#carried(session.form, before);
       this.#become({ kind: 'form', session });
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -150,12 +172,22 @@ export class DeployPanel {
     }
   }
 
-  #carried(form: DeployForm): DeployAnswers {
-    const typed = this.#answers?.values ?? {};
+  /** What was typed stays; what was only filled in is filled in anew. */
+  #carried(form: DeployForm, before: DeployForm | undefined): DeployAnswers {
+    const filled = new Map(before?.fields.map(({ key, value }) => [key, value]));
+    const typed = Object.fromEntries(Object.entries(this.#answers?.values ?? {}).filter(([key, value]) => filled.get(key) !== value));
     return {
       values: Object.fromEntries(form.fields.map(({ key, value }) => [key, typed[key] ?? value])),
-      fixes: form.findings.filter(({ fix }) => fix?.onByDefault === true).map(({ id }) => id),
+      fixes: form.findings.filter(({ id, fix }) => fix?.onByDefault === true && !this.#aside().includes(id)).map(({ id }) => id),
     };
+  }
+
+  #aside(): readonly string[] {
+    return this.#allAside()[this.#target.root] ?? [];
+  }
+
+  #allAside(): Readonly<Record<string, readonly string[]>> {
+    return this.#context.services.memento.get<Readonly<Record<string, readonly string[]>>>(ASIDE) ?? {};
   }
 
   #plan(answers: DeployAnswers): void {

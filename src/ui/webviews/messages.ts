@@ -30,6 +30,8 @@ const deployToHost = v.variant('type', [
   v.object({ type: v.literal('reload') }),
   v.object({ type: v.literal('choose'), choice: v.object({ files: v.array(text), profiles: v.array(text) }) }),
   v.object({ type: v.literal('changed'), answers }),
+  v.object({ type: v.literal('editEnv') }),
+  v.object({ type: v.literal('setAside'), ids: v.array(text) }),
   v.object({ type: v.literal('showChange'), path: text, findingId: v.exactOptional(text), answers }),
   v.object({ type: v.literal('showUpdate'), path: text, answers }),
   v.object({ type: v.literal('deploy'), answers }),

@@ -24,7 +24,7 @@ export interface WebviewPage<ToHost> {
   readonly viewType: string;
   readonly title: string;
   /** Name of the script under dist/webview, without its ending. */
-  readonly script: 'launch' | 'deploy';
+  readonly script: 'launch' | 'deploy' | 'env';
   /** The webview is untrusted: undefined for what is no message, which is then dropped. */
   parse(value: unknown): ToHost | undefined;
   receive(message: ToHost): unknown;
@@ -38,13 +38,15 @@ export interface WebviewPage<ToHost> {
 export class WebviewHost<ToHost, ToForm> implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
 
-  constructor(context: PanelContext, page: WebviewPage<ToHost>) {
+  /** @param given the editor's own panel, where the page is an editor of a file */
+  constructor(context: PanelContext, page: WebviewPage<ToHost>, given?: vscode.WebviewPanel) {
     const { extensionUri, errors } = context;
     const dist = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     const roots = [dist, vscode.Uri.joinPath(extensionUri, 'media')];
-    const options = { enableScripts: true, localResourceRoots: roots, retainContextWhenHidden: false };
-    this.#panel = vscode.window.createWebviewPanel(page.viewType, page.title, vscode.ViewColumn.Active, options);
+    const options = { enableScripts: true, localResourceRoots: roots };
+    this.#panel = given ?? vscode.window.createWebviewPanel(page.viewType, page.title, vscode.ViewColumn.Active, options);
     const { webview } = this.#panel;
+    if (given) webview.options = options;
     webview.onDidReceiveMessage((value: unknown) => {
       const message = page.parse(value);
       if (message !== undefined) void errors.run(() => page.receive(message));

@@ -27,6 +27,7 @@ import { Uploader } from '../../../src/core/transfer/upload';
 import type { LaunchSpec } from '../../../src/shared/launchSpec';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { MapMemento, MapVault } from '../../unit/core/cloud/support';
+import { shipped } from '../../unit/core/recipes/support';
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -77,6 +78,10 @@ export class World {
       log: quiet,
       resources: (account) => this.providers.resources(account),
       sender: new DiskSender(home, () => Promise.resolve(new Uploader(new DiskFolder()))),
+      recipeScripts: async (id) =>
+        (await shipped(id)).files
+          .map(({ path, content }) => ({ path, text: content.toString('utf8') }))
+          .filter(({ path }) => path.startsWith('scripts/')),
       offers: new AwsOffers((account) => this.providers.client(account), quiet),
     };
     this.launcher = new Launcher(this.accounts, this.machines, this.operations, this.ports, () => this.settings);

@@ -54,6 +54,7 @@ export class Bed {
     readonly address: string,
     readonly machine: Machine & { kind: 'given' },
     hostKeys: string[],
+    private readonly ownsLab: boolean,
   ) {
     const say = (line: string) => void this.said.push(line);
     const log: Log = { debug: say, info: say, warn: say, error: say };
@@ -90,21 +91,24 @@ export class Bed {
   private readonly hasher: WorkerPasswordHasher;
   private readonly trusting: Promise<void>;
 
-  static async launch(cloud: PracticeCloud, name: string): Promise<Bed> {
-    const lab = new Lab(cloud);
-    const { Images } = await lab.client.send(new DescribeImagesCommand(DEBIAN));
-    await lab.prepare(Images?.[0]?.ImageId ?? '');
+  /** @param beside a machine of the same network, which outlives this one */
+  static async launch(cloud: PracticeCloud, name: string, beside?: Bed): Promise<Bed> {
+    const lab = beside?.lab ?? new Lab(cloud);
+    if (beside === undefined) {
+      const { Images } = await lab.client.send(new DescribeImagesCommand(DEBIAN));
+      await lab.prepare(Images?.[0]?.ImageId ?? '');
+    }
     const id = await lab.launch({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }] });
     const address = (await lab.reach(id, 'running')).PublicIpAddress ?? '';
-    const keys = await until(120, 'host keys on the console', async () => {
+    const keys = await until(300, 'host keys on the console', async () => {
       const found = await lab.consoleKeys(id);
       return found.length > 0 ? found : undefined;
     });
-    await until(120, 'ssh', async () => (await lab.ssh(address, keys, 'true')).code === 0 || undefined);
+    await until(300, 'ssh', async () => (await lab.ssh(address, keys, 'true')).code === 0 || undefined);
     const alias = name as SshAlias;
     const target: SshTarget = { alias, hostName: address, port: 22, user: 'admin', identityFile: lab.keyFile, hostKeyAlias: id };
     const machine = { kind: 'given' as const, key: givenKey(name), name, given: { id: name, name, target } };
-    const bed = new Bed(lab, id, address, machine, keys);
+    const bed = new Bed(lab, id, address, machine, keys, beside === undefined);
     await bed.trusting;
     return bed;
   }
@@ -117,11 +121,12 @@ export class Bed {
   }
 
   /** What looks after deployments, as another window, or another person, would have it. */
-  stacks(owner = 'ada@laptop'): Stacks {
+  stacks(owner = 'ada@laptop', limits: Partial<GateLimits> = {}): Stacks {
     return new Stacks({
       access: this.access,
       operations: this.operations,
       owner,
+      limits,
       remembered: (key) => readDeployments(this.memento, key).map(({ name }) => name),
       forget: (key, name) => forgetDeployments(this.memento, key, name),
     });
@@ -138,7 +143,7 @@ export class Bed {
     this.access.dispose();
     this.hasher.dispose();
     rmSync(this.scratch, { recursive: true, force: true });
-    this.lab.dispose();
+    if (this.ownsLab) this.lab.dispose();
   }
 }
 

@@ -80,6 +80,31 @@ describe('a .env file in the eyes of Docker Compose', function () {
     );
   });
 
+  it('is read back as it was typed into the form, in whatever quotes the line had', () => {
+    const line = fc.record({
+      value: fc.string({ unit: UNIT }).filter((value) => !value.includes('\r')),
+      quote: fc.constantFrom('', '"', "'"),
+      before: fc.constantFrom('', 'export '),
+      after: fc.constantFrom('', ' # why'),
+    });
+    const file = fc.tuple(fc.array(line, { minLength: 60, maxLength: 60 }), fc.constantFrom('\n', '\r\n'));
+    fc.assert(
+      fc.property(file, ([lines, eol]) => {
+        let text = lines.map(({ quote, before, after }, i) => `${before}K${i}=${quote}old${quote}${after}${eol}`).join('');
+        lines.forEach(({ value }, i) => {
+          const { start, end, text: written } = EnvFile.parse(text).edit(`K${i}`, value);
+          text = text.slice(0, start) + written + text.slice(end);
+        });
+        const wanted = Object.fromEntries(lines.map(({ value }, i) => [`K${i}`, value]));
+        assert.deepEqual(seenBy(text, Object.keys(wanted)), wanted);
+        lines.forEach(({ before, after }, i) =>
+          assert.ok(text.includes(`${before}K${i}=`) && (after === '' || text.includes(`${after}${eol}`))),
+        );
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it('means the same to us and to Compose, however odd, and is refused by both or by neither', () => {
     const name = fc.constantFrom('A', 'B', 'C_1', 'export D', ' E ');
     const written = fc.oneof(

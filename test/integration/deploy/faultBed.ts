@@ -6,6 +6,7 @@ import type { Operation } from '../../../src/core/operations/operations';
 import { deploySteps } from '../../../src/core/deploy/deploySteps';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { until } from '../practice-cloud/lab';
+import type { OperationView } from '../../../src/shared/operation';
 import { Bed, answersTo } from './bed';
 
 const STACK = 'fault';
@@ -33,8 +34,11 @@ function compose(release: number, more = '', image = 'caddy:latest'): string {
     restart: unless-stopped
     command: caddy respond --listen :8080 "release ${release}"
     ports: ['8080:8080']
+    volumes: ['./notes:/notes']
 ${more}`;
 }
+
+const ENDS = `  worker: {image: 'caddy:latest', command: sh -c 'sleep 2; echo nothing to do; exit 4'}\n`;
 
 const UNIT = `[Unit]
 Description=A unit that ends by itself
@@ -56,7 +60,8 @@ export class FaultBed {
 
   private constructor(readonly bed: Bed) {
     this.#folder = join(bed.scratch, STACK);
-    mkdirSync(this.#folder);
+    mkdirSync(join(this.#folder, 'notes'), { recursive: true });
+    writeFileSync(join(this.#folder, 'notes/first.txt'), 'kept');
   }
 
   /** Launches the machine and deploys the first release. */
@@ -78,15 +83,26 @@ export class FaultBed {
     return `release ${this.#release}`;
   }
 
-  /** Steps in which a connection can be lost, in their order. */
+  /** Steps in which a connection can be lost, in their order: Docker is there already, and preparing asks the machine nothing. */
   static get steps(): readonly string[] {
-    return deploySteps.map(({ name }) => name).filter((name) => name !== 'docker' && name !== 'data' && name !== 'prepare');
+    return deploySteps.map(({ name }) => name).filter((name) => name !== 'docker' && name !== 'prepare');
   }
 
   /** The connection is cut as soon as this step runs. */
   cutAt(step: string): Promise<FaultEnd> {
     return this.#deploy(`connection cut at ${step}`, {}, (operation) =>
       whenRunning(operation, step, () => this.bed.access.release(this.bed.machine)),
+    );
+  }
+
+  /** A release that fails, and the connection is cut as soon as what served is put back. */
+  cutOnTheWayBack(): Promise<FaultEnd> {
+    return this.#deploy('connection cut on the way back', { more: ENDS }, (operation) =>
+      once(
+        operation,
+        ({ state }) => state === 'undoing',
+        () => this.bed.access.release(this.bed.machine),
+      ),
     );
   }
 
@@ -124,9 +140,7 @@ export class FaultBed {
 
   /** A container without a health check that ends after it was seen running. */
   endsLater(): Promise<FaultEnd> {
-    return this.#deploy('container ends later', {
-      more: `  worker: {image: 'caddy:latest', command: sh -c 'sleep 2; echo nothing to do; exit 4'}\n`,
-    });
+    return this.#deploy('container ends later', { more: ENDS });
   }
 
   /** A unit of the folder's own that fails five seconds after it was started. */
@@ -178,9 +192,13 @@ export class FaultBed {
 
 /** Does it once, as soon as the step runs. */
 function whenRunning(operation: Operation, step: string, act: () => void): void {
+  once(operation, ({ steps }) => steps.some(({ name, state }) => name === step && state === 'running'), act);
+}
+
+function once(operation: Operation, when: (view: OperationView) => boolean, act: () => void): void {
   let done = false;
   const look = () => {
-    if (done || !operation.view.steps.some(({ name, state }) => name === step && state === 'running')) return;
+    if (done || !when(operation.view)) return;
     done = true;
     act();
   };

@@ -48,6 +48,8 @@ describe('a deployment with a fault in the middle', function () {
 
   it('takes back a unit that fails after five seconds, with its last words', async () => {
     servesOld(await faults.unitFails(), /fault\.service did not stay up: systemd calls it failed.*The previous release serves again/s);
+    const units = 'cd /etc/systemd/system && ls *fault*.service; systemctl is-enabled *fault*.service; systemctl is-active *fault*.service';
+    assert.equal((await faults.bed.ssh(units)).stdout, 'skylab-fault.service\nenabled\nactive\n');
   });
 
   it('touches nothing where the registry is down', async () => {
@@ -61,6 +63,10 @@ describe('a deployment with a fault in the middle', function () {
   it('goes on after the connection is cut while services start, and while the site is proved', async () => {
     servesNew(await faults.cutAt('up'));
     servesNew(await faults.cutAt('prove'));
+  });
+
+  it('puts back what served although the connection is cut on that way', async () => {
+    servesOld(await faults.cutOnTheWayBack(), /worker ended with code 4.*The previous release serves again, proved/s);
   });
 
   it('waits for a machine that restarts in the middle, and finishes', async () => {

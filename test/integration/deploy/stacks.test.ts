@@ -2,39 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { conditionOf } from '../../../src/core/deploy/stacks/health';
-import type { Stack, Survey } from '../../../src/core/deploy/stacks/survey';
 import { DockerHost } from '../../../src/core/docker/dockerHost';
 import type { PruneKind } from '../../../src/core/docker/prune';
-import { SkylabError } from '../../../src/core/errors';
-import type { Operation } from '../../../src/core/operations/operations';
 import { Secret } from '../../../src/core/secret';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
 import { until } from '../practice-cloud/lab';
-import { Bed, answersTo, ended } from './bed';
-
-const COMPOSE = `# a page and something that works behind it
-services:
-  page:
-    image: caddy:latest
-    init: true
-    stop_grace_period: 1s
-    ports: ['8080:80']
-    command: sh -c 'caddy respond --listen :80 "$$GREETING"'
-    environment:
-      GREETING: \${GREETING}
-      API_TOKEN: \${API_TOKEN}
-    healthcheck: {test: [CMD, caddy, version], interval: 1s, retries: 2}
-  worker:
-    image: caddy:latest
-    init: true
-    stop_grace_period: 1s
-    command: sh -c 'echo at work; sleep infinity' # for good
-    volumes: [kept:/kept]
-volumes:
-  kept: {}
-`;
-const ENV = "# what visitors read\nGREETING=hello\nAPI_TOKEN='s3cr3t-t0ken'\n";
+import { Bed } from './bed';
+import { COMPOSE, ENV, stackTools } from './stackTools';
 
 describe('what is deployed on a machine', function () {
   this.timeout(120_000);
@@ -59,35 +34,8 @@ describe('what is deployed on a machine', function () {
     await cloud.stop();
   });
 
-  const remote = async (command: string) => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
-  const deploy = async () => {
-    const session = await bed.deployer().open(folder, bed.machine);
-    const result = await ended(session.run(answersTo(session, {})));
-    assert.equal(result.outcome, 'done', String(result.error));
-  };
+  const { remote, deploy, survey, lab, page, ends, went, failed } = stackTools(() => ({ bed, folder }));
   const docker = () => new DockerHost(bed.access, bed.operations, bed.stacks().engines);
-  const survey = (): Promise<Survey> => bed.stacks().survey(bed.machine);
-  const lab = async (): Promise<Stack> => {
-    const stack = (await survey()).stacks.find(({ name }) => name === 'lab');
-    assert.ok(stack, 'the stack is there');
-    return stack;
-  };
-  const page = () => remote('curl -s -m 5 http://localhost:8080/ || true');
-  const went = async (operation: Operation) => {
-    const result = await ended(operation);
-    assert.equal(result.outcome, 'done', `${String(result.error)} ${operation.log.join('\n')}`);
-    return result;
-  };
-  const failed = async (operation: Operation) => {
-    const { outcome, error } = await ended(operation);
-    assert.equal(outcome, 'failed');
-    assert.ok(error instanceof SkylabError, String(error));
-    return error;
-  };
 
   it('is told by the machine itself, also what others run, in one round trip', async () => {
     await remote(
@@ -185,7 +133,8 @@ describe('what is deployed on a machine', function () {
     const now = await stacks.readEnv(bed.machine, 'lab');
     const operation = stacks.editEnv(bed.machine, 'lab', now.release, new Secret(`${now.text}PORT=99999\n`));
     const ill = await failed(operation);
-    assert.match(ill.message, /lab is not well: page/);
+    assert.match(ill.message, /lab did not start: page ended with code 1/);
+    assert.match(ill.next ?? '', /What served before serves again, proved by asking it: it answers 200/);
     assert.doesNotMatch(operation.log.join('\n'), /s3cr3t/);
     const after = await lab();
     assert.equal(after.releases.length, before.releases.length + 1);
@@ -196,13 +145,13 @@ describe('what is deployed on a machine', function () {
 
   it('shows what an older release differs in, secrets masked, and goes back to it', async () => {
     const stacks = bed.stacks();
-    const { releases } = await lab();
-    const first = releases.at(-1);
-    assert.ok(first && !first.current);
+    const [{ id: served }, first] = await ends();
     const { files } = await stacks.compare(bed.machine, 'lab', first.id);
     assert.ok(files.some(({ path }) => path === 'compose.yml'));
     assert.ok(!JSON.stringify(files).includes('s3cr3t'));
-    await went(stacks.rollBack(bed.machine, 'lab', first.id));
+    const { detail } = await went(stacks.rollBack(bed.machine, 'lab', first.id));
+    assert.deepEqual([detail['prove'], detail['settle']], ['it answers 200', 'nothing has ended']);
+    assert.notEqual(served, first.id);
     assert.equal(await page(), 'hello');
     assert.equal((await lab()).releases.find(({ current }) => current)?.id, first.id);
     assert.equal(await remote('sudo docker exec lab-worker-1 ls /kept'), 'mine', 'volumes stay');

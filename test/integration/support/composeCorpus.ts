@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { envFileVariables } from '../../../src/core/deploy/compose/check';
 import type { TextOf } from '../../../src/core/deploy/compose/load';
@@ -18,6 +18,7 @@ import { decide, envText, formOf, planDeploy } from '../../../src/core/deploy/pl
 import { SkylabError } from '../../../src/core/errors';
 import type { DeployFinding } from '../../../src/shared/deployModel';
 import { debian } from '../../unit/core/deploy/support';
+import { REFUSED, STACKS } from './composeStacks';
 
 /** One stack of a collection: a folder and the files of it that Compose is to read. */
 export interface Stack {
@@ -59,6 +60,28 @@ export function findStacks(root: string): Stack[] {
   };
   walk(root);
   return stacks.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The stacks of each collection in a folder that has one folder for each. */
+export function collectionsIn(root: string): ReadonlyMap<string, readonly Stack[]> {
+  const names = readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  const stacksOf = (name: string) => findStacks(path.join(root, name)).map((stack) => ({ ...stack, name: path.join(name, stack.name) }));
+  return new Map(names.sort().map((name) => [name, stacksOf(name)]));
+}
+
+/** Writes the project's own stacks, those that both refuse among them, and its recipes as collections. */
+export function writeOwnStacks(root: string): void {
+  const refused = Object.entries(REFUSED).map(([name, [files]]) => [`no ${name}`, files] as const);
+  for (const [name, files] of [...Object.entries(STACKS), ...refused]) {
+    for (const [file, text] of Object.entries(files)) {
+      const full = path.join(root, 'own', name.replace(/\W+/g, '-'), file);
+      mkdirSync(path.dirname(full), { recursive: true });
+      writeFileSync(full, text);
+    }
+  }
+  const project = path.resolve(__dirname, '../../..');
+  cpSync(path.join(project, 'recipes'), path.join(root, 'recipes'), { recursive: true });
+  cpSync(path.join(project, 'test/fixtures/sample-lab'), path.join(root, 'recipes', 'sample-lab'), { recursive: true });
 }
 
 function choiceOf(folder: string, entries: readonly string[]): ComposeChoice {

@@ -285,6 +285,13 @@ export const REFUSED: Readonly<Record<string, readonly [Readonly<Record<string, 
     { 'compose.yml': 'services:\n  a:\n    image: x\n    enviroment: {A: 1}\n' },
     /line 4: Compose knows no enviroment/,
   ],
+  'a key that a volume does not have': [
+    {
+      'compose.yml':
+        'services:\n  a:\n    image: x\n    volumes:\n      - type: bind\n        source: ./a\n        target: /a\n        content: made by a tool\n',
+    },
+    /line 8: Compose knows no content of a volume \(a\)/,
+  ],
   'services that wait for each other': [
     { 'compose.yml': 'services:\n  a: {image: x, depends_on: [b]}\n  b: {image: x, depends_on: [a]}\n' },
     /a → b → a/,

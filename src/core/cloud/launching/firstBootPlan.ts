@@ -2,7 +2,7 @@ import type { ExtraDisk, UserSpec } from '../../../shared/launchMore';
 import type { LaunchSpec } from '../../../shared/launchSpec';
 import { hostNameProblem } from '../../../shared/launchMoreCheck';
 import { expiryBootCommands } from '../money/expiryBoot';
-import { graphTermSetUp } from './graphTerm';
+import { graphTermSetUp, type PresetScript } from './graphTerm';
 
 /** A further disk that gets a file system and a place. */
 export interface MountedDisk extends ExtraDisk {
@@ -41,6 +41,8 @@ export interface PlanContext {
   readonly loginUser: string;
   /** Of the machine that a GraphTerm host joins. */
   readonly primaryAddress?: string;
+  /** Of the recipe that the preset runs; none where there is no preset. */
+  readonly presetScripts?: readonly PresetScript[];
 }
 
 /** `/dev/sdf` and on, which EC2 recommends for further disks. */
@@ -48,7 +50,10 @@ export const deviceOf = (index: number): string => `/dev/sd${String.fromCharCode
 
 /** What a spec asks of the first boot. */
 export function firstBootPlan(spec: LaunchSpec, context: PlanContext): FirstBootPlan {
-  const preset = spec.preset === undefined ? undefined : graphTermSetUp(spec.preset, { ...context, hostname: hostNameOf(spec) });
+  const preset =
+    spec.preset === undefined
+      ? undefined
+      : graphTermSetUp(spec.preset, { ...context, hostname: hostNameOf(spec), scripts: context.presetScripts ?? [] });
   return {
     early: spec.expiry === undefined ? [] : expiryBootCommands(spec.expiry, context.now),
     disks: (spec.disks ?? []).flatMap((disk, i) =>
@@ -56,7 +61,7 @@ export function firstBootPlan(spec: LaunchSpec, context: PlanContext): FirstBoot
     ),
     // Each of several machines gets its own name once it lets in.
     hostname: spec.count === 1 ? hostNameOf(spec) : undefined,
-    packages: [...new Set([...(spec.packages ?? []), ...(preset?.packages ?? [])])],
+    packages: [...new Set(spec.packages ?? [])],
     users: spec.users ?? [],
     files: preset?.files ?? [],
     commands: preset?.commands ?? [],

@@ -12,7 +12,9 @@ export async function planFirstBoot(launch: LaunchRun): Promise<string> {
   const { spec, account } = launch;
   const loginUser = launch.image?.loginUser ?? 'ec2-user';
   const primaryAddress = primaryOf(launch);
-  const plan = firstBootPlan(spec, { now: Date.now(), loginUser, ...(primaryAddress === undefined ? {} : { primaryAddress }) });
+  const presetScripts = spec.preset === undefined ? [] : await launch.ports.recipeScripts('graphterm');
+  const now = Date.now();
+  const plan = firstBootPlan(spec, { now, loginUser, presetScripts, ...(primaryAddress === undefined ? {} : { primaryAddress }) });
   launch.plan = plan;
   if (!capabilitiesOf(account).userData) {
     const { setUpScript } = await import('./setUpScript');

@@ -6,7 +6,7 @@ import type { TextOf } from './load';
 import type { ComposeProject } from './project';
 import type { ComposeService } from './service';
 import type { Tree } from './tree';
-import { child, dict, faultAt } from './tree';
+import { child, dict, faultAt, oneOrMore } from './tree';
 
 type Checked = Omit<ComposeProject, 'faults' | 'mentions'>;
 
@@ -21,6 +21,9 @@ const SERVICE = new Set(
   provider pull_policy pull_refresh_after read_only restart runtime scale secrets security_opt shm_size stdin_open stop_grace_period
   stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user userns_mode uts volumes volumes_from working_dir`.split(/\s+/),
 );
+
+/** Keys of a volume in the long form: https://docs.docker.com/reference/compose-file/services/#volumes */
+const VOLUME = new Set(['type', 'source', 'target', 'read_only', 'consistency', 'bind', 'volume', 'tmpfs', 'image']);
 
 const own = (key: string): boolean => !key.startsWith('x-');
 
@@ -47,6 +50,9 @@ function checkService(project: Checked, service: ComposeService): SkylabError[] 
   const say = (place: Tree['at'], said: string) => void faults.push(faultAt(place, said));
   if (!service.image && !service.build && !child(service.tree, 'provider')) say(at, `${name} has neither an image nor a build`);
   const defined = (section: string) => dict(project.root, section);
+  for (const volume of oneOrMore(child(service.tree, 'volumes')))
+    for (const [key, value] of dict(volume))
+      if (own(key) && !VOLUME.has(key)) say(value.at, `Compose knows no ${key} of a volume (${name})`);
   for (const volume of service.volumes) {
     if (volume.type !== 'volume' || volume.source === undefined || defined('volumes').has(volume.source)) continue;
     say(volume.at, `${name} uses the volume ${volume.source}, which the file does not define`);

@@ -4,19 +4,28 @@ import type { Lab } from '../lab';
 import type { Draft } from './draft';
 import { imageName, insertIntoService, listed } from './draft';
 
-/** Checks that the images themselves bring the programs for, by the image's name. They pass as soon as the service answers. */
-const CHECKS: readonly (readonly [RegExp, string])[] = [
-  [/^(postgres|postgis|pgvector|timescaledb)$/, 'pg_isready -q -U "$${POSTGRES_USER:-postgres}"'],
-  [/^mariadb$/, 'healthcheck.sh --connect --innodb_initialized'],
+/** Any answer is one: a page that asks for a password is well, too. curl comes with most images, Alpine's slim ones have BusyBox's wget. */
+const asks = (port: string): string =>
+  `curl -s -o /dev/null http://127.0.0.1:${port}/ || wget -q -S -O /dev/null http://127.0.0.1:${port}/ 2>&1 | grep -q HTTP/`;
+
+/**
+ * Checks that the images themselves bring the programs for, by the image's name. They pass as soon as the service answers over the network:
+ * databases that fill themselves at their first start answer on their socket before.
+ */
+const CHECKS: readonly (readonly [RegExp, string | ((port: string) => string)])[] = [
+  [/^(postgres|postgis|pgvector|timescaledb)$/, 'pg_isready -q -h 127.0.0.1 -U "$${POSTGRES_USER:-postgres}"'],
+  // healthcheck.sh lacks its account where the data are older than the image
+  [/^mariadb$/, 'mariadb-admin ping -h 127.0.0.1 --silent || mysqladmin ping -h 127.0.0.1 --silent'],
   // ends with 0 as soon as the server answers, be it "access denied"
   [/^mysql$/, 'mysqladmin ping -h 127.0.0.1 --silent'],
   [/^redis$/, 'redis-cli ping | grep -qE "PONG|NOAUTH"'],
   [/^valkey$/, 'valkey-cli ping | grep -qE "PONG|NOAUTH"'],
   [/^mongo$/, 'mongosh --quiet --eval "db.runCommand({ping: 1}).ok" || mongo --quiet --eval "db.runCommand({ping: 1}).ok"'],
   [/^rabbitmq$/, 'rabbitmq-diagnostics -q ping'],
-  [/^caddy$/, 'wget -q --spider http://127.0.0.1:2019/config/'],
-  [/^nginx$/, 'curl -s -o /dev/null http://127.0.0.1/'],
-  [/^elasticsearch$/, 'curl -s -o /dev/null http://127.0.0.1:9200'],
+  // not --spider: it asks with HEAD, which Caddy's administration refuses
+  [/^caddy$/, 'wget -q -O /dev/null http://127.0.0.1:2019/config/'],
+  [/^nginx$/, asks],
+  [/^elasticsearch$/, 'curl -s -o /dev/null http://127.0.0.1:9200 || curl -sk -o /dev/null https://127.0.0.1:9200'],
 ];
 
 /** What is said of a service's health: a check of its own, none on purpose, or nothing. */
@@ -30,7 +39,8 @@ function healthOf(service: ComposeService): 'own' | 'off' | undefined {
 
 function knownCheck(service: ComposeService): string | undefined {
   const name = imageName(service);
-  return CHECKS.find(([pattern]) => pattern.test(name))?.[1];
+  const check = CHECKS.find(([pattern]) => pattern.test(name))?.[1];
+  return typeof check === 'function' ? check(service.ports.find(({ protocol }) => protocol === 'tcp')?.target ?? '80') : check;
 }
 
 function healthLines(check: string): string[] {

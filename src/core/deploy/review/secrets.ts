@@ -4,6 +4,7 @@ import type { Tree } from '../compose/tree';
 import type { Edit } from '../edits';
 import type { MachineFacts } from '../facts';
 import type { Lab } from '../lab';
+import { MASK } from '../stacks/mask';
 import type { Draft } from './draft';
 import { listed, textOf } from './draft';
 
@@ -14,8 +15,6 @@ const KNOWN =
   /^(example|password|passw0rd|changeme|change-?me|change_me|secret|root|admin|toor|test|default|postgres|mysql|mariadb|mongo|redis|guest|user|123456?7?8?|qwerty|letmein|wordpress|somewordpress|p@ssw0rd|pass)$/i;
 /** Private keys, by the names that people give them. */
 const KEY_FILE = /^(id_(rsa|dsa|ecdsa|ed25519)|.*\.(pem|key|ppk|p12|pfx)|\.netrc|\.pgpass|credentials(\.json)?|service-account.*\.json)$/i;
-
-export const MASK = '••••••••';
 
 type Use = ComposeService['environment'][number] & { readonly service: string };
 
@@ -49,6 +48,11 @@ function editFor(lab: Lab, use: Use, variable: string): Edit | undefined {
   // what is escaped or goes over several lines stays for the person
   if (plain !== whole) return undefined;
   return { path, start, end, text: `"${use.pair ? `${use.name}=` : ''}\${${variable}}"` };
+}
+
+/** Secrets that the Compose files hold in clear, to hide them wherever else they stand. Passwords that everybody knows are words like others. */
+export function writtenSecrets(lab: Lab): string[] {
+  return secretUses(lab).flatMap(([first]) => (first?.value === undefined || KNOWN.test(first.value) ? [] : [first.value]));
 }
 
 /** Edits that hide the values: for what is shown of a file. */

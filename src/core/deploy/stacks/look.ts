@@ -1,7 +1,6 @@
-import { SkylabError } from '../../errors';
 import type { RemoteCommand } from '../../remote/command';
 import { quote } from '../../remote/command';
-import { EnvFile } from '../envFile';
+import { entriesOf } from './envEntries';
 import { isSecretName, maskSecrets, secretValues } from './mask';
 
 const MARK = '@@skylab env';
@@ -19,17 +18,6 @@ export function configCommand(stack: string): RemoteCommand<string | undefined> 
       return maskSecrets(stdout.slice(0, at), secretValues(entriesOf(stdout.slice(at + MARK.length + 1))));
     },
   };
-}
-
-/** A file that Compose itself does not read has no values to hide either. */
-function entriesOf(text: string): (readonly [string, string | undefined])[] {
-  try {
-    const env = EnvFile.parse(text);
-    return env.keys().map((key) => [key, env.get(key)] as const);
-  } catch (error) {
-    if (error instanceof SkylabError) return [];
-    throw error;
-  }
 }
 
 /** All that Docker says of a container, as JSON with the secrets of its environment, labels and command masked. */

@@ -1,4 +1,5 @@
-const MASK = '••••••••';
+/** Stands where a secret stood. */
+export const MASK = '••••••••';
 
 /** Names of values that are secret wherever they stand. */
 const SECRET_NAME =
@@ -8,7 +9,36 @@ const SECRET_NAME =
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) || /(^|_)(key|pwd|pw)$/i.test(name);
 
 /** A password inside an address: `postgres://user:password@host`. */
-const maskAddresses = (text: string): string => text.replace(/(:\/\/[^\s:/@'"]*:)[^\s@/'"]+(?=@)/g, `$1${MASK}`);
+const maskAddresses = (text: string): string => text.replace(/(:\/\/[^\s:/@'"]*:)(?!\$)[^\s@/'"]+(?=@)/g, `$1${MASK}`);
+
+/** Between a flag and its value: `--token=x`, `--token x`, `"--token", "x"`, and a list's next line. */
+const NEXT = `(?:=|["']?\\s*,\\s*|["']?[ \\t]+|["']?[ \\t]*\\n[ \\t]*-[ \\t]+)["']?`;
+/** A value that is written out: neither a variable nor the next flag. */
+const VALUE = `(?![$-])[^\\s"',\\]]+`;
+/** Secrets in command lines and health checks, as words of a shell or of a list. The first group stays. */
+const IN_COMMANDS: readonly RegExp[] = [
+  new RegExp(
+    `((?:^|[\\s"'\\[,])--?[\\w.-]*(?:pass(?:word|wd|phrase)?|masterauth|secret|token|api-?key|access-?key|credentials?)${NEXT})${VALUE}`,
+    'gim',
+  ),
+  new RegExp(`(\\bredis-cli\\b[^\\n]*?["'\\s,]-a${NEXT})${VALUE}`, 'g'),
+  new RegExp(`(\\b(?:mysql|mariadb)[\\w-]*\\b[^\\n]*?["'\\s,]-p)(?=[^\\s"',\\]])${VALUE}`, 'g'),
+  new RegExp(`(\\bcurl\\b[^\\n]*?["'\\s,](?:-u|--user)${NEXT}[^\\s"':]*:)${VALUE}`, 'g'),
+  /([?&][\w-]*(?:token|secret|password|api_?key)=)(?!\$)[^&\s'"]+/gi,
+];
+
+/** `NAME=value` within a line, by its name; a value may be an assignment itself, as in a unit. */
+const maskAssignments = (text: string): string =>
+  text.replace(
+    /(?<![\w?&-])([A-Za-z_]\w*)=(?!["']?\$)("[^"\n]+"|'[^'\n]+'|[^\s"',\]]+)/g,
+    (_, name: string, value: string) => `${name}=${isSecretName(name) ? MASK : maskAssignments(value)}`,
+  );
+
+/** Passwords in addresses, command lines and health checks, wherever they stand in the text. */
+export function maskInline(text: string): string {
+  const masked = IN_COMMANDS.reduce((shown, pattern) => shown.replace(pattern, `$1${MASK}`), maskAddresses(text));
+  return maskAssignments(masked);
+}
 
 /**
  * Secrets in a text that is shown: values of `NAME=value` and `NAME: value` by their names, passwords in addresses, and the given values
@@ -16,10 +46,10 @@ const maskAddresses = (text: string): string => text.replace(/(:\/\/[^\s:/@'"]*:
  * @param values secrets that are known, such as those of the environment file; short ones are left out, since they stand everywhere
  */
 export function maskSecrets(text: string, values: readonly string[] = []): string {
-  let masked = maskAddresses(text);
+  let masked = text;
   for (const value of [...values].filter((one) => one.length >= 6).sort((a, b) => b.length - a.length))
     masked = masked.replaceAll(value, MASK);
-  return masked
+  return maskInline(masked)
     .split('\n')
     .map((line) => {
       const match = /^(\s*(?:- )?(?:export\s+)?["']?)([A-Za-z_][A-Za-z0-9_.-]*)(["']?\s*[=:]\s*["']?)(.*?)(["']?,?\s*)$/.exec(line);

@@ -2,74 +2,50 @@ import { randomUUID } from 'node:crypto';
 import { SkylabError } from '../../errors';
 import type { Step, StepIo } from '../../operations/step';
 import type { Secret } from '../../secret';
-import { pointCurrent, pruneReleases, RECORD_FILE, releaseId, removeTree } from '../releases';
+import { pruneReleases, RECORD_FILE, releaseId, removeTree } from '../releases';
 import { compose } from '../stackHost';
 import type { StackAct } from './stackAct';
 import { connect, done } from './stackAct';
-
-/** What going from the current release to another one remembers. */
-interface Switch {
-  /** Absolute path of the release to go to; made by the first step. */
-  target: string;
-  previous: string;
-}
+import type { Switch } from './switch';
+import { landing, newSwitch, switchEnd, switchSteps } from './switch';
 
 /** Compose reads the release as it would run it, before anything is touched. */
 async function check(act: StackAct, io: StepIo, release: string): Promise<void> {
   await act.remote({ ...compose(act.place, release, 'config', '--quiet'), what: 'check the Compose file' }, io);
 }
 
-const serve = (change: Switch): Step<StackAct> => ({
-  name: 'up',
-  title: 'Start that release',
-  run: (act, io) => act.up(io, change.target, '--remove-orphans'),
-  async undo(act, io) {
-    if (change.previous === '') return;
-    io.report('putting the release back that served before');
-    const words = ['up', '--detach', '--wait', '--remove-orphans'];
-    await act.remote({ ...compose(act.place, change.previous, ...words), okCodes: [0, 1], what: 'put the previous release back' }, io);
-    io.log('The release that served before serves again.');
-  },
+/** Steps, and the words for their failure. */
+export interface Managed {
+  readonly steps: readonly Step<StackAct>[];
+  readonly explain: (act: StackAct, error: unknown, undoError: unknown) => Error;
+}
+
+const managed = (change: Switch, steps: readonly Step<StackAct>[]): Managed => ({
+  steps: [connect, ...steps, done],
+  explain: (act, error, undoError) => switchEnd(change, act, error, undoError),
 });
 
-const flip = (change: Switch): Step<StackAct> => ({
-  name: 'current',
-  title: 'Make it the current release',
-  async run(act, io) {
-    await act.remote(pointCurrent(act.facts.folder, change.target), io);
-  },
-  async undo(act, io) {
-    await act.remote(pointCurrent(act.facts.folder, change.previous === '' ? undefined : change.previous), io);
-  },
-});
-
-const enable: Step<StackAct> = {
-  name: 'unit',
-  title: 'Start at boot',
-  when: (act) => act.unit !== undefined,
-  run: (act, io) => act.enable(io),
-};
-
-/** Goes back (or forward) to a release that lies on the machine. Volumes stay as they are. */
-export function rollBackSteps(releaseName: string): readonly Step<StackAct>[] {
-  const change: Switch = { target: '', previous: '' };
+/** Goes back (or forward) to a release that lies on the machine, its unit included. Volumes stay as they are. */
+export function rollBackSteps(releaseName: string): Managed {
+  const change = newSwitch(['--remove-orphans']);
   const find: Step<StackAct> = {
     name: 'check',
     title: 'Check that release',
     async run(act, io) {
-      change.previous = act.facts.current;
-      change.target = `${act.facts.folder}/releases/${releaseName}`;
-      const there = await act.remote({ argv: ['test', '-d', change.target], okCodes: [0, 1], parse: (_, code) => code === 0 }, io);
+      const target = `${act.facts.folder}/releases/${releaseName}`;
+      const there = await act.remote({ argv: ['test', '-d', target], okCodes: [0, 1], parse: (_, code) => code === 0 }, io);
       if (!there) {
         throw new SkylabError(`The release ${releaseName} of ${act.name} is not on ${act.machine.name} any more.`, {
           next: 'Refresh the list and choose another one.',
           code: 'NoRelease',
         });
       }
-      await check(act, io, change.target);
+      change.previous = await landing(act, io, act.facts.current);
+      change.target = await landing(act, io, target);
+      await check(act, io, target);
     },
   };
-  return [connect, find, serve(change), flip(change), enable, done];
+  return managed(change, [find, ...switchSteps(change)]);
 }
 
 /** Copies a release with its links, modes and owners, and gives the copy another `.env` and record; all or nothing. */
@@ -92,44 +68,47 @@ chown "$owner" "$to.partial/${RECORD_FILE}"`;
  * before serves on when it fails.
  * @param base the release that was edited: another one that serves by now must not be overwritten
  */
-export function editEnvSteps(base: string, text: Secret, by: string): readonly Step<StackAct>[] {
-  const change: Switch = { target: '', previous: '' };
+export function editEnvSteps(base: string, text: Secret, by: string): Managed {
+  const change = newSwitch(['--remove-orphans']);
+  let target = '';
   const stage: Step<StackAct> = {
     name: 'stage',
     title: 'Write a new release',
     async run(act, io) {
       const { folder, root } = act.facts;
-      change.previous = act.current;
+      const from = act.current;
       const id = releaseId(new Date(), randomUUID());
-      const target = `${folder}/releases/${id}`;
-      if (change.previous !== `${folder}/releases/${base}`) throw moved(act);
+      if (from !== `${folder}/releases/${base}`) throw moved(act);
+      target = `${folder}/releases/${id}`;
       await io.created({ kind: 'remoteFolder', id: target, label: `${target} on ${act.machine.name}` });
-      change.target = target;
-      const record = await act.remote(readRecord(change.previous), io);
+      change.previous = await landing(act, io, from);
+      const record = await act.remote(readRecord(from), io);
       const recordText = JSON.stringify({ ...record, id, digest: '', by, change: 'env' }, undefined, 2);
-      const argv = ['sh', '-c', DERIVE, 'derive', change.previous, target, recordText];
+      const argv = ['sh', '-c', DERIVE, 'derive', from, target, recordText];
       if ((await act.remote({ argv, stdin: text, sudo: root, what: 'write the new release' }, io)) === 'moved') throw moved(act);
       await check(act, io, `${target}.partial`);
       await act.remote({ argv: ['mv', '-T', `${target}.partial`, target], what: 'finish the new release' }, io);
+      change.target = await landing(act, io, target);
     },
     async undo(act, io) {
-      if (change.target === '') return;
+      // as long as nothing was put back, containers may still use its files
+      if (target === '' || (change.touched && change.back === undefined)) return;
       const { root } = act.facts;
-      await act.remote(removeTree(`${change.target}.partial`, root), io);
-      await act.remote(removeTree(change.target, root), io);
-      await io.forgotten({ kind: 'remoteFolder', id: change.target });
+      await act.remote(removeTree(`${target}.partial`, root), io);
+      await act.remote(removeTree(target, root), io);
+      await io.forgotten({ kind: 'remoteFolder', id: target });
     },
   };
   const tidy: Step<StackAct> = {
     name: 'remember',
     title: 'Tidy up',
     async run(act, io) {
-      await io.forgotten({ kind: 'remoteFolder', id: change.target });
+      await io.forgotten({ kind: 'remoteFolder', id: target });
       await act.remote(pruneReleases(act.facts.folder, act.facts.root), io);
     },
     onFailure: 'keep',
   };
-  return [connect, stage, serve(change), flip(change), enable, tidy, done];
+  return managed(change, [stage, ...switchSteps(change), tidy]);
 }
 
 const moved = (act: StackAct): SkylabError =>
@@ -145,38 +124,33 @@ const readRecord = (release: string) => ({
 });
 
 /** Pulls what the registry has newer, and starts it where something is; the old images come back when the new ones are not well. */
-export function pullSteps(): readonly Step<StackAct>[] {
+export function pullSteps(): Managed {
   let before = new Map<string, string>();
   let newer: string[] = [];
+  const restore = async (act: StackAct, io: StepIo) => {
+    for (const image of newer) {
+      const id = before.get(image);
+      if (id !== undefined) await act.remote({ argv: ['docker', 'tag', id, image], sudo: act.place.sudo, what: `put ${image} back` }, io);
+    }
+  };
+  const change = newSwitch([], restore);
   const pull: Step<StackAct> = {
     name: 'pull',
     title: 'Pull the images',
-    onFailure: 'keep',
     async run(act, io) {
       const { current } = act;
+      change.previous = change.target = await landing(act, io, current);
       before = await act.remote(imageIds(act, current), io);
       await act.compose(io, 'pulling the images', current, 'pull', '--ignore-buildable');
       const after = await act.remote(imageIds(act, current), io);
       newer = [...after].filter(([image, id]) => before.get(image) !== id).map(([image]) => image);
       io.report(newer.length === 0 ? 'nothing newer' : `newer: ${newer.join(', ')}`);
     },
+    // the next start would take them although nobody has seen them run
+    undo: (act, io) => (change.touched ? Promise.resolve() : restore(act, io)),
   };
-  const redeploy: Step<StackAct> = {
-    name: 'up',
-    title: 'Start the newer images',
-    when: () => newer.length > 0,
-    run: (act, io) => act.up(io, act.current),
-    async undo(act, io) {
-      for (const image of newer) {
-        const id = before.get(image);
-        if (id !== undefined) await act.remote({ argv: ['docker', 'tag', id, image], sudo: act.place.sudo, what: `put ${image} back` }, io);
-      }
-      const words = ['up', '--detach', '--wait', '--pull', 'never'];
-      await act.remote({ ...compose(act.place, act.current, ...words), okCodes: [0, 1], what: 'start the old images' }, io);
-      io.log('The old images serve again.');
-    },
-  };
-  return [connect, pull, redeploy, done];
+  const started = switchSteps(change).map((step) => ({ ...step, when: (act: StackAct) => newer.length > 0 && (step.when?.(act) ?? true) }));
+  return managed(change, [pull, ...started]);
 }
 
 /** Image references of a release with the ids of what they name on the machine now. */

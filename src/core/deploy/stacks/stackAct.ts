@@ -5,11 +5,16 @@ import { pause, SkylabError } from '../../errors';
 import type { Step, StepIo } from '../../operations/step';
 import type { RemoteCommand } from '../../remote/command';
 import type { RemoteSession, RunOptions } from '../../remote/session';
+import type { GateLimits } from '../gate';
+import { GATE_LIMITS } from '../gate';
 import { withHeartbeat } from '../heartbeat';
 import { RemoteLock } from '../remoteLock';
 import type { StackPlace, StackService } from '../stackHost';
 import { ailing, compose, describe, explainDocker, lastLines, psCommand } from '../stackHost';
+import type { Standing } from '../standUp';
 import { enableUnit, startUnit } from '../unitCommands';
+import { entriesOf } from './envEntries';
+import { maskSecrets, secretValues } from './mask';
 
 const MINUTE = 60_000;
 /** Milliseconds that images may take to come. */
@@ -24,6 +29,7 @@ export interface StackFacts {
   /** Commands can be run as root. */
   readonly root: boolean;
   readonly systemd: boolean;
+  readonly curl: boolean;
   /** Absolute path of the release that serves; empty where there is none. */
   readonly current: string;
   /** The unit that starts the stack at boot; empty where there is none. */
@@ -38,6 +44,7 @@ say() { printf '%s\t%s\n' "$1" "$2"; }
 say folder "$(pwd -P)/skylab/$stack"
 if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then say root yes; fi
 [ -d /run/systemd/system ] && say systemd yes
+command -v curl >/dev/null && say curl yes
 release=$(cd "skylab/$stack/current" 2>/dev/null && pwd -P) || exit 0
 say current "$release"
 say unit "$(sed -n 's/^ *"unit": *"\([A-Za-z0-9@._-]*\)".*/\1/p' "$release/.skylab-release.json" 2>/dev/null)"
@@ -57,6 +64,7 @@ export function parseStackFacts(stdout: string): StackFacts {
     docker: parseReach(values.get('docker') ?? '').reach,
     root: values.get('root') === 'yes',
     systemd: values.get('systemd') === 'yes',
+    curl: values.get('curl') === 'yes',
     current: values.get('current') ?? '',
     unit: values.get('unit') ?? '',
   };
@@ -66,13 +74,19 @@ export interface StackActTools {
   readonly session: (signal: AbortSignal) => Promise<RemoteSession>;
   /** Who acts, shown to others while the lock is held. */
   readonly owner: string;
+  /** How patient the gate is, where it differs from GATE_LIMITS. */
+  readonly limits?: Partial<GateLimits>;
   /** Called when the stack is gone from the machine. */
   readonly forget: () => Promise<void>;
 }
 
 /** What the steps of one act on one stack share. */
-export class StackAct {
+export class StackAct implements Standing {
+  /** The release that is started or was started last; its path is absolute. */
+  release = '';
+  restartsBefore: ReadonlyMap<string, number> = new Map();
   #facts: StackFacts | undefined;
+  #secrets: readonly string[] = [];
   #lock: RemoteLock | undefined;
 
   constructor(
@@ -93,6 +107,19 @@ export class StackAct {
   /** The unit, where there is one and a systemd that runs it. */
   get unit(): string | undefined {
     return this.facts.unit !== '' && this.facts.systemd && this.facts.root ? this.facts.unit : undefined;
+  }
+
+  get limits(): GateLimits {
+    return { ...GATE_LIMITS, ...this.tools.limits };
+  }
+
+  safe(text: string): string {
+    return maskSecrets(text, this.#secrets);
+  }
+
+  /** Hides the secrets of an environment in whatever is shown from now on. @param env the text of a release's `.env` */
+  hide(env: string): void {
+    this.#secrets = [...this.#secrets, ...secretValues(entriesOf(env))];
   }
 
   /** @throws SkylabError `NoRelease` where nothing can be started */

@@ -6,10 +6,16 @@ import type { Step } from '../../operations/step';
 import type { RemoteProcess } from '../../remote/session';
 import type { Secret } from '../../secret';
 import type { MachineAccess } from '../../ssh/access';
+import type { GateLimits } from '../gate';
 import type { ReleaseComparison } from './compare';
 import { compareCommand } from './compare';
+import type { CutOff } from './cutOff';
+import { putRightSteps } from './cutOff';
 import { configCommand, execLine, inspectCommand, shellCommand } from './look';
 import { downSteps, removeSteps, restartSteps, startSteps, stopSteps } from './manageSteps';
+import type { ImageNews } from './newer';
+import { newerCommand } from './newer';
+import type { Managed } from './releaseSteps';
 import { editEnvSteps, pullSteps, rollBackSteps } from './releaseSteps';
 import { scaleSteps } from './scale';
 import { StackAct } from './stackAct';
@@ -32,6 +38,8 @@ export interface StacksPorts {
   readonly operations: Operations;
   /** Who acts from where, such as `ada@laptop`: shown to others while the lock is held, and written into releases. */
   readonly owner: string;
+  /** How patient roll back, update and a new environment are, where it differs from GATE_LIMITS. */
+  readonly limits?: Partial<GateLimits>;
   /** Names of the stacks that this computer remembers there. */
   readonly remembered: (key: MachineKey) => readonly string[];
   /** Called when a stack is gone from a machine. */
@@ -79,6 +87,12 @@ export class Stacks {
     return this.#act(machine, name, `Update the images of ${name} on ${machine.name}`, pullSteps());
   }
 
+  /** What the registries have of its images now, asked from the machine. */
+  async newer(machine: Machine, name: string, signal?: AbortSignal): Promise<readonly ImageNews[]> {
+    const { session } = await this.engines.of(machine, signal);
+    return session.run(newerCommand(name), signal ? { signal } : {});
+  }
+
   /** @param count containers that the service shall have; 0 stops it for good */
   scale(machine: Machine, name: string, service: string, count: number): Operation {
     return this.#act(machine, name, `Scale ${of(name, service)} on ${machine.name} to ${count}`, scaleSteps(service, count));
@@ -86,6 +100,11 @@ export class Stacks {
 
   rollBack(machine: Machine, name: string, release: string): Operation {
     return this.#act(machine, name, `Roll ${name} on ${machine.name} back`, rollBackSteps(release));
+  }
+
+  /** Puts right what a deployment left that was cut off. @param settled called when the machine is in order */
+  putRight(machine: Machine, cutOff: CutOff, settled: () => Promise<void>): Operation {
+    return this.#act(machine, cutOff.stack, `Put ${cutOff.stack} on ${machine.name} right`, putRightSteps(cutOff, settled));
   }
 
   /** Takes the stack, its unit and its releases off the machine; volumes and the kept work only when asked. */
@@ -155,15 +174,25 @@ export class Stacks {
     return session.start({ argv: [...argv, ...services], sudo, what: `follow the logs of ${project}` }, signal ? { signal } : {});
   }
 
-  #act(machine: Machine, name: string, title: string, steps: readonly Step<StackAct>[]): Operation {
-    const { access, operations, owner, forget } = this.ports;
+  #act(machine: Machine, name: string, title: string, what: readonly Step<StackAct>[] | Managed): Operation {
+    const { access, operations, owner, forget, limits } = this.ports;
+    const { steps, explain }: Partial<Managed> & Pick<Managed, 'steps'> = 'steps' in what ? what : { steps: what };
     const context = new StackAct(machine, name, {
       owner,
+      ...(limits ? { limits } : {}),
       session: (signal) => access.session(machine, signal),
       forget: () => forget(machine.key, name),
     });
     const accountId = machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {};
-    const operation = operations.start({ kind: 'task', title, machineKey: machine.key, ...accountId, steps, context });
+    const operation = operations.start({
+      kind: 'task',
+      title,
+      machineKey: machine.key,
+      ...accountId,
+      steps,
+      context,
+      ...(explain ? { explain } : {}),
+    });
     // a step that keeps what it did when it fails undoes nothing, the lock included
     void operation.outcome.then(() => context.free());
     return operation;

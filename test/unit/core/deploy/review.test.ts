@@ -108,11 +108,19 @@ describe('the review before publishing', () => {
     assert.equal(
       finding?.fix?.changes[0]?.after,
       'services:\n  db:\n    image: postgres:17 # pinned\n' +
-        `    healthcheck:\n      test: ['CMD-SHELL', 'pg_isready -q -U "$\${POSTGRES_USER:-postgres}"']\n` +
+        `    healthcheck:\n      test: ['CMD-SHELL', 'pg_isready -q -h 127.0.0.1 -U "$\${POSTGRES_USER:-postgres}"']\n` +
         '      interval: 10s\n      timeout: 5s\n      retries: 10\n      start_period: 30s\n    restart: always\n',
     );
     assert.equal(finding.fix.onByDefault, false);
     assert.equal(find('services: {db: {image: "redis:7", restart: always}}\n', 'health')?.fix, undefined);
+  });
+
+  it('offers nginx a check of the port that it publishes, and asks Caddy as it lets itself be asked', () => {
+    const check = (lines: string) => find(`services:\n  web:\n    restart: always\n${lines}`, 'health')?.fix?.changes[0]?.after ?? '';
+    assert.match(check('    image: nginx:alpine-slim\n    ports: ["80:8080"]\n'), /curl .* http:\/\/127\.0\.0\.1:8080\/ \|\| wget /);
+    assert.match(check('    image: nginx\n'), /http:\/\/127\.0\.0\.1:80\//);
+    // HEAD, which --spider sends, is answered with 405
+    assert.match(check('    image: caddy:2\n'), /wget -q -O \/dev\/null http:\/\/127\.0\.0\.1:2019\/config\//);
   });
 
   it('warns of a wait for a health that nobody checks', () => {

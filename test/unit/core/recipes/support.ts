@@ -9,6 +9,8 @@ import { readRecipe } from '../../../../src/core/recipes/read';
 const repo = resolve(__dirname, '../../../..');
 export const recipesRoot = join(repo, 'recipes');
 export const recipeIds = readdirSync(recipesRoot).sort();
+/** Whether a recipe that ships sets up the machine itself, and is no stack. */
+export const setsUpMachines = (id: string): boolean => /^host:/m.test(readFileSync(join(recipesRoot, id, 'recipe.yaml'), 'utf8'));
 export const schema = JSON.parse(readFileSync(join(repo, 'schemas', 'recipe.schema.json'), 'utf8')) as Schema;
 
 export interface Shipped {

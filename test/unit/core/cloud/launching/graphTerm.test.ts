@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { graphTermRules, graphTermSetUp, type GraphTermContext } from '../../../../../src/core/cloud/launching/graphTerm';
 import type { GraphTermPreset } from '../../../../../src/shared/launchMore';
+import { recipesRoot } from '../../recipes/support';
 
 const PRESET: GraphTermPreset = {
   kind: 'graphterm',
@@ -21,19 +22,16 @@ const PRESET: GraphTermPreset = {
   screen: false,
   otherOptions: '',
 };
-const CONTEXT: GraphTermContext = { loginUser: 'ubuntu', hostname: 'term.example.org' };
+const scripts = path.join(recipesRoot, 'graphterm', 'scripts');
+const SCRIPTS = readdirSync(scripts).map((name) => ({ path: `scripts/${name}`, text: readFileSync(path.join(scripts, name), 'utf8') }));
 
-const fileOf = (name: string, preset: Partial<GraphTermPreset>, context: Partial<GraphTermContext> = {}): string => {
-  const found = graphTermSetUp({ ...PRESET, ...preset }, { ...CONTEXT, ...context }).files.find((file) => file.path.endsWith(name));
-  assert.ok(found, name);
-  return found.content;
-};
+const CONTEXT: GraphTermContext = { loginUser: 'ubuntu', hostname: 'term.example.org', scripts: SCRIPTS };
 
 describe('GraphTerm on a machine', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'skylab-graphterm-'));
-    for (const name of ['gtermserver', 'gtermhost']) {
+    for (const name of ['gtermserver', 'gtermhost', 'gauth']) {
       writeFileSync(path.join(folder, name), `#!/bin/sh\nprintf '%s\\n' ${name} "$@"\n`);
       chmodSync(path.join(folder, name), 0o755);
     }
@@ -42,11 +40,20 @@ describe('GraphTerm on a machine', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The words that its start script gives to GraphTerm, by a real shell. */
-  const words = (preset: Partial<GraphTermPreset>, context: Partial<GraphTermContext> = {}): string[] => {
-    const script = fileOf('graphterm-start', preset, context).replaceAll('/opt/graphterm/env/bin', folder);
-    return execFileSync('sh', ['-c', script], { encoding: 'utf8', cwd: folder }).trimEnd().split('\n');
+  /** What its set-up does with the preset's values, up to the machine itself, by a real shell. */
+  const shell = (command: string, preset: Partial<GraphTermPreset>, context: Partial<GraphTermContext> = {}): string => {
+    const { files } = graphTermSetUp({ ...PRESET, ...preset }, { ...CONTEXT, ...context });
+    for (const { path: place, content } of files) {
+      const file = path.join(folder, place.replace('/opt/graphterm/set-up/', ''));
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    const script = `set -eu\n. ./values\n. scripts/service.sh\n${command}`;
+    return execFileSync('sh', ['-c', script], { encoding: 'utf8', cwd: folder });
   };
+  /** The words that its start script gives to GraphTerm. */
+  const words = (preset: Partial<GraphTermPreset>, context: Partial<GraphTermContext> = {}): string[] =>
+    shell(`conf >conf\nGRAPHTERM_CONF=./conf GRAPHTERM_BIN=$PWD sh scripts/graphterm-start`, preset, context).trimEnd().split('\n');
 
   it('starts as a server with the options that were ticked, by its name', () => {
     const said = words({ auth: 'multiuser', https: true, allowShare: true, logging: true, otherOptions: '--widget_port=-1' });
@@ -77,11 +84,11 @@ describe('GraphTerm on a machine', () => {
   });
 
   it('is a service of the login user that leads the web ports to its own', () => {
-    const unit = fileOf('graphterm.service', { https: true });
+    const unit = shell('unit', { https: true });
     assert.match(unit, /^User=ubuntu$/m);
     assert.match(unit, /--dport 443 -j REDIRECT --to-ports 8900/);
     assert.match(unit, /--dport 444 -j REDIRECT --to-ports 8901/);
-    assert.doesNotMatch(fileOf('graphterm.service', { role: 'host' }), /iptables/);
+    assert.doesNotMatch(shell('unit', { role: 'host' }), /iptables/);
   });
 
   it('opens the ports of its role, and lets hosts join from anywhere only where they prove themselves', () => {
@@ -100,8 +107,8 @@ describe('GraphTerm on a machine', () => {
   });
 
   it('brings the packages that were ticked', () => {
-    assert.ok(graphTermSetUp({ ...PRESET, r: true, screen: true }, CONTEXT).packages.includes('r-base'));
-    const plain = graphTermSetUp(PRESET, CONTEXT).packages;
-    assert.ok(!plain.includes('r-base') && !plain.includes('screen'));
+    const packages = (preset: Partial<GraphTermPreset>) => shell('packages', preset).split(/\s+/);
+    assert.ok(packages({ r: true, screen: true }).includes('r-base'));
+    assert.ok(!packages({}).includes('r-base') && !packages({}).includes('screen'));
   });
 });

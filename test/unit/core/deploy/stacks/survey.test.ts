@@ -197,6 +197,7 @@ describe('what a stack’s machine says before an act', () => {
     assert.deepEqual(parseStackFacts('docker\tdirect 28.0.1\nfolder\t/home/a/skylab/lab\nroot\tyes\n'), {
       folder: '/home/a/skylab/lab',
       docker: 'direct',
+      curl: false,
       root: true,
       systemd: false,
       current: '',

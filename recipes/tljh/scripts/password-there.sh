@@ -1,0 +1,3 @@
+#!/bin/sh
+. scripts/version.sh
+[ -x "$python" ] && "$python" scripts/password.py check
