@@ -9,6 +9,15 @@ export const commandIds = [
   'skylab.address.disassociate',
   'skylab.address.release',
   'skylab.allowMyAddress',
+  'skylab.app.deploy',
+  'skylab.app.explain',
+  'skylab.app.logs',
+  'skylab.app.maintenance',
+  'skylab.app.manage',
+  'skylab.app.openSite',
+  'skylab.app.remove',
+  'skylab.app.rollBack',
+  'skylab.app.stopLogs',
   'skylab.cancelOperation',
   'skylab.checkHostKey',
   'skylab.checklist.again',
@@ -291,4 +300,5 @@ export type ContextKey =
   | 'skylab.resourcesFiltered'
   | 'skylab.machinesFiltered'
   | 'skylab.followingJournals'
+  | 'skylab.followingAppLogs'
   | 'skylab.followingLogs';

@@ -5,7 +5,8 @@ import type { Operation } from '../core/operations/operations';
 import { progressText } from './model/operationRow';
 import type { ErrorBoundary } from './errorBoundary';
 
-interface Choice {
+/** A button of a message. */
+export interface Choice {
   readonly label: string;
   readonly act: () => unknown;
 }

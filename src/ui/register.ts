@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { isRunning } from '../core/operations/operations';
 import type { Operation } from '../core/operations/operations';
+import { appsArea } from './apps/area';
 import { allMachines } from './commands/choose';
 import { inspectArea } from './commands/inspect';
 import { machineCommands } from './commands/machineCommands';
@@ -80,6 +81,7 @@ export function registerUi(
     scratch: context.globalStorageUri,
   };
   const areas = [
+    appsArea(ui),
     deploymentsArea(ui),
     dockerArea(ui),
     envArea(ui),

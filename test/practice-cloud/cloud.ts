@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { ensureDocker } from '../setup/docker.mjs';
-import { ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
+import { ensureDjangoImage, ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
 import { asRoot } from '../setup/packages.mjs';
 import { ensureMoto } from '../setup/python.mjs';
 
@@ -61,6 +61,8 @@ export interface PracticeCloud {
   stop(): Promise<void>;
 }
 
+type MachineImage = 'plain' | 'django' | 'docker' | 'graphterm';
+
 export interface PracticeCloudOptions {
   /** Port of the API on 127.0.0.1; a free one by default. */
   port?: number;
@@ -68,11 +70,15 @@ export interface PracticeCloudOptions {
   name?: string;
   /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME; true means ports 80 and 443. */
   webPorts?: boolean | { http: number; https: number };
-  /** `docker`: Docker, Compose and ufw are on the machines already. `graphterm`: Python 2.7 and what GraphTerm is installed from. */
-  machineImage?: 'plain' | 'docker' | 'graphterm';
+  /**
+   * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `docker`: Docker, Compose and ufw. `graphterm`:
+   * Python 2.7 and what GraphTerm is installed from.
+   */
+  machineImage?: MachineImage;
   log?: (line: string) => void;
 }
 
+const ENSURE = { plain: ensureImages, django: ensureDjangoImage, docker: ensureImages, graphterm: ensureGraphTermImage };
 const CLIENT_ADDRESS = '203.0.113.10';
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 60_000;
@@ -85,7 +91,7 @@ export async function startPracticeCloud(options: PracticeCloudOptions = {}): Pr
   const say = options.log ?? (() => undefined);
   const engine = await ensureDocker({ say });
   try {
-    const ensure = options.machineImage === 'graphterm' ? ensureGraphTermImage : ensureImages;
+    const ensure = ENSURE[options.machineImage ?? 'plain'];
     const [python] = await Promise.all([ensureMoto({ say }), ensure({ say })]);
     const port = options.port ?? (await freePort());
     const name = options.name ?? `practice-${port}`;

@@ -67,6 +67,14 @@ export async function ensureHubImages({ say }) {
   });
 }
 
+/** A machine that has what Django applications are deployed with: built where it is missing or outdated. Needs the other images. */
+export async function ensureDjangoImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('django image', () =>
+    buildBeside('django', { 'skylab-practice/machine:django': { file: 'Dockerfile' } }, registryParts().tls, say),
+  );
+}
+
 /** A machine that has what GraphTerm runs on: built where it is missing or outdated. Needs the other images. */
 export async function ensureGraphTermImage({ say }) {
   await ensureImages({ say });

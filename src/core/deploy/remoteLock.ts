@@ -16,7 +16,8 @@ const LOOKED = '.looked';
 
 /** Children close the lock's descriptor, so that it is this process alone that holds it. */
 const SCRIPT = `umask 077
-mkdir -p "skylab/$1" && chmod 700 "skylab/$1" && cd "skylab/$1" || exit 1
+base=\${6:-skylab}
+mkdir -p "$base/$1" && chmod 700 "$base/$1" && cd "$base/$1" || exit 1
 exec 9>>lock || exit 1
 tries=0
 until flock -n 9; do
@@ -42,6 +43,12 @@ rm -f lock.owner lock.token`;
  */
 export function lockCommand(stack: string, owner: string, token = '', silence = SILENCE_S, look = ''): RemoteCommand {
   return { argv: ['sh', '-c', SCRIPT, 'skylab-lock', stack, owner, token, String(silence), look], what: 'take the deployment lock' };
+}
+
+/** The same for everyone who logs in to the machine, not for one login alone. */
+function commonLockCommand(name: string, owner: string): RemoteCommand {
+  const { argv, ...rest } = lockCommand(name, owner);
+  return { ...rest, argv: [...argv, '/run/skylab/locks'], sudo: true };
 }
 
 interface LockOptions {
@@ -71,6 +78,12 @@ export class RemoteLock {
     return (await RemoteLock.#take(session, stack, owner, signal ? { signal } : {}, '')).lock;
   }
 
+  /** A lock that everyone who logs in shares. @throws SkylabError `Locked`, naming the owner */
+  static async takeCommon(session: RemoteSession, name: string, owner: string, signal?: AbortSignal): Promise<RemoteLock> {
+    const command = commonLockCommand(name, owner);
+    return (await RemoteLock.#hold(session, name, command, signal ? { signal } : {}, '')).lock;
+  }
+
   /** Takes the lock and looks around with it held, in one round trip. @throws SkylabError `Locked`; what the look throws */
   static async takeAndLook<T>(
     session: RemoteSession,
@@ -84,14 +97,24 @@ export class RemoteLock {
     return { lock, looked: look.parse === undefined ? (text as T) : look.parse(text, 0) };
   }
 
-  static async #take(
+  static #take(
     session: RemoteSession,
     stack: string,
     owner: string,
-    { signal, token }: LockOptions,
+    options: LockOptions,
     look: string,
   ): Promise<{ lock: RemoteLock; text: string }> {
-    const process = await session.start(lockCommand(stack, owner, token, SILENCE_S, look), signal ? { signal } : {});
+    return RemoteLock.#hold(session, stack, lockCommand(stack, owner, options.token, SILENCE_S, look), options, look);
+  }
+
+  static async #hold(
+    session: RemoteSession,
+    stack: string,
+    command: RemoteCommand,
+    { signal }: LockOptions,
+    look: string,
+  ): Promise<{ lock: RemoteLock; text: string }> {
+    const process = await session.start(command, signal ? { signal } : {});
     let output = '';
     let errors = '';
     // writing to a connection that is gone is told by the exit

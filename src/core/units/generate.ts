@@ -54,7 +54,8 @@ interface Parts {
   readonly install: boolean;
 }
 
-function serviceFile(name: string, plan: ServicePlan, { unit = [], service, install }: Parts): UnitFile {
+/** A service's file: what every generated one has, and its own lines. @param name without `.service` */
+export function serviceFile(name: string, plan: ServicePlan, { unit = [], service, install }: Parts): UnitFile {
   const lines = [
     '[Unit]',
     `Description=${lineText(plan.description)}`,

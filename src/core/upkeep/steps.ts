@@ -1,5 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Lines } from '../cloud/launching/setUpOverSsh';
+import { withHeartbeat } from '../deploy/heartbeat';
 import { InstallProgress } from '../deploy/installDocker';
+import { RemoteLock } from '../deploy/remoteLock';
 import { causeChain, isCancelled, pause, SkylabError, sentenceOf } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import type { RemoteCommand } from '../remote/command';
@@ -35,18 +38,32 @@ export interface Doing {
   readonly check: (session: RemoteSession, signal: AbortSignal) => Promise<void>;
   /** Acts that failed alone. */
   readonly failed: { readonly title: string; readonly error: unknown }[];
+  /** Who does it from where. */
+  readonly owner: string;
   armed?: boolean;
-  done?: Change[];
+  lock?: RemoteLock;
 }
 
 /** Look again, do the acts, prove that the person still gets in where that was at stake. */
 export function upkeepSteps(plan: Plan): readonly Step<Doing>[] {
+  return plan.lock === undefined ? stepsOf(plan) : [lock(plan.lock), ...stepsOf(plan), unlock];
+}
+
+function stepsOf(plan: Plan): readonly Step<Doing>[] {
   const guarded = plan.acts.filter((act) => act.guarded === true);
   const [first] = guarded;
-  if (first === undefined) return [look, ...plan.acts.map(step), ...(plan.acts.some(({ alone }) => alone === true) ? [sum] : [])];
+  if (first === undefined)
+    return [look, ...plan.acts.map((act) => step(act, plan)), ...(plan.acts.some(({ alone }) => alone === true) ? [sum] : [])];
   if (plan.wayBack === undefined) throw new Error(`${first.name} can lock the person out, and has no way back`);
   const free = plan.acts.filter((act) => act.guarded !== true);
-  return [look, ...free.map(step), arm(plan.wayBack), ...guarded.map(step), prove, disarm(plan.wayBack)];
+  return [
+    look,
+    ...free.map((act) => step(act, plan)),
+    arm(plan.wayBack),
+    ...guarded.map((act) => step(act, plan)),
+    prove,
+    disarm(plan.wayBack),
+  ];
 }
 
 const look: Step<Doing> = {
@@ -55,7 +72,20 @@ const look: Step<Doing> = {
   run: async (doing, io) => doing.check(await doing.session(io.signal), io.signal),
 };
 
-function step(act: Act): Step<Doing> {
+function lock(name: string): Step<Doing> {
+  return {
+    name: 'lock',
+    title: 'Take the lock',
+    async run(doing, io) {
+      doing.lock = await RemoteLock.takeCommon(await doing.session(io.signal), name, doing.owner, io.signal);
+    },
+    undo: async (doing) => doing.lock?.release(),
+  };
+}
+
+const unlock: Step<Doing> = { name: 'unlock', title: 'Free the lock', onFailure: 'keep', run: async (doing) => doing.lock?.release() };
+
+function step(act: Act, { safe = (text) => text }: Plan): Step<Doing> {
   const done: Change[] = [];
   return {
     name: act.name,
@@ -67,7 +97,7 @@ function step(act: Act): Step<Doing> {
           io.report(change.line);
           // From here on it may have been done, also where its answer is lost.
           done.push(change);
-          await carryOut(doing, change, io);
+          await carryOut(doing, change, io, safe);
         }
         if (act.restarts === true) await backAgain(doing, before, io);
       } catch (error) {
@@ -82,21 +112,53 @@ function step(act: Act): Step<Doing> {
   };
 }
 
-async function carryOut(doing: Doing, change: Change, io: StepIo): Promise<void> {
+async function carryOut(doing: Doing, change: Change, io: StepIo, safe: (text: string) => string): Promise<void> {
   const session = await doing.session(io.signal);
   const listener = listens(change, io);
+  const options = { signal: io.signal, ...(change.timeoutMs === undefined ? {} : { timeoutMs: change.timeoutMs }) };
   try {
-    await session.run(change.command, {
-      signal: io.signal,
-      ...(change.timeoutMs === undefined ? {} : { timeoutMs: change.timeoutMs }),
-      ...(listener === undefined ? {} : { onOutput: listener }),
-    });
+    if (change.logs === true) await tell(session, change, io, safe, options);
+    else await session.run(change.command, { ...options, ...(listener === undefined ? {} : { onOutput: listener }) });
   } catch (error) {
     // What failed is noted where it can be; the failure itself counts more.
     await note(doing, session, change, 'failed').catch((why: unknown) => io.log(`The journal was not written: ${causeChain(why)}`));
     throw error;
   }
   await note(doing, session, change, 'done');
+}
+
+/** Runs what is worth reading, with a sign of life every few seconds. */
+async function tell(
+  session: RemoteSession,
+  change: Change,
+  io: StepIo,
+  safe: (text: string) => string,
+  options: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+): Promise<void> {
+  let said = '';
+  try {
+    await withHeartbeat({ ...io, report: (detail, fraction) => io.report(safe(detail), fraction) }, change.line, (heard) =>
+      session.run(change.command, {
+        ...options,
+        onOutput: (text, stream) => {
+          said += text;
+          heard(text, stream);
+        },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof SkylabError)) throw error;
+    const { next, code, remedies, cause } = error;
+    throw new SkylabError(safe(error.message), {
+      ...(next === undefined ? {} : { next }),
+      ...(code === undefined ? {} : { code }),
+      remedies,
+      cause,
+    });
+  } finally {
+    const text = safe(stripVTControlCharacters(said)).trim();
+    if (text !== '') io.log(`${change.line}:\n${text}`);
+  }
 }
 
 function listens({ installs, tells }: Change, io: StepIo): ((text: string) => void) | undefined {

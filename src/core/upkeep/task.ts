@@ -11,6 +11,8 @@ export interface Change {
   readonly timeoutMs?: number;
   /** Prints what apt or dnf print, which is shown as progress. */
   readonly installs?: boolean;
+  /** What it prints is worth reading: the last line is shown while it runs, all of it stands in the log. */
+  readonly logs?: boolean;
   /** Prints lines that a person may follow; gives each as it may be shown and kept. */
   readonly tells?: (line: string) => string;
 }
@@ -44,8 +46,14 @@ export interface Plan {
   readonly acts: readonly Act[];
   /** What else the person should know before they agree. */
   readonly notes?: readonly string[];
+  /** Files whose texts change, for who wants to read them before. */
+  readonly files?: readonly { readonly path: string; readonly before: string; readonly after: string }[];
   /** Needed where an act is guarded. */
   readonly wayBack?: WayBack;
+  /** What only one may do at a time on the machine, whoever logs in: held until the end. */
+  readonly lock?: string;
+  /** Takes secrets out of what the machine says. */
+  readonly safe?: (text: string) => string;
 }
 
 /** Something that Skylab does to a machine, idempotent: what is there already is not in its plan. */
@@ -58,6 +66,8 @@ export interface Task<F> {
   readonly look: RemoteCommand<F>;
   /** Pure. @throws SkylabError where it cannot or must not be done */
   plan(facts: F): Plan;
+  /** Words a failure, once everything was taken back. @param undoError why taking back failed, if it did */
+  explain?(error: unknown, undoError: unknown): Error;
 }
 
 /** The lines of a plan, in order. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Machine } from '../cloud/model';
-import { SkylabError } from '../errors';
+import { SkylabError, sentenceOf } from '../errors';
 import type { Operation, Operations } from '../operations/operations';
 import type { RemoteCommand } from '../remote/command';
 import type { RemoteSession } from '../remote/session';
@@ -53,6 +53,9 @@ export class Upkeep {
       ...(machine.kind === 'instance' ? { accountId: machine.instance.accountId } : {}),
       machineKey: machine.key,
       steps: upkeepSteps(plan),
+      ...(task.explain === undefined
+        ? {}
+        : { explain: (_: unknown, error: unknown, undoError: unknown) => asError(task.explain?.(error, undoError) ?? undoError ?? error) }),
       context: {
         machine: machine.name,
         task: task.id,
@@ -63,6 +66,7 @@ export class Upkeep {
         release: () => access.release(machine),
         check: async (session, signal) => same(task.plan(await session.run(task.look, { signal, timeoutMs: LOOK_MS })), plan, machine.name),
         failed: [],
+        owner,
       },
     });
   }
@@ -72,6 +76,8 @@ export class Upkeep {
     return this.look(machine, readJournal(), signal);
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(sentenceOf(error)));
 
 function same(now: Plan, then: Plan, machine: string): void {
   if (linesOf(now).join('\n') === linesOf(then).join('\n')) return;

@@ -7,6 +7,7 @@ import { isCancelled } from '../../core/errors';
 import { answerProblem, applies } from '../../core/recipes/answers';
 import type { RecipeVariable } from '../../core/recipes/model';
 import type { FoundRecipe } from '../../core/recipes/recipes';
+import { isAppFolder, tellAppMade } from '../apps/made';
 import { allMachines, chooseMachine } from '../commands/choose';
 import { isReachable } from '../model/machineRow';
 import { busy } from '../notifications';
@@ -27,6 +28,11 @@ interface Made {
 export async function newFromRecipe(ui: Ui, arg: unknown): Promise<void> {
   const place = arg instanceof vscode.Uri ? arg.fsPath : undefined;
   const made = await make(ui, l10n.t('New from Recipe'), place, undefined);
+  if (await isAppFolder(made.folder)) {
+    const { title, after } = made.found.recipe;
+    tellAppMade(ui, title, made.folder, after[0]?.note ?? '');
+    return;
+  }
   tellMade(ui, made);
 }
 
@@ -169,6 +175,10 @@ function tellMade(ui: Ui, made: Made): void {
 }
 
 async function openDeployPage(ui: Ui, made: Made, machine: Machine): Promise<void> {
+  if (await isAppFolder(made.folder)) {
+    await vscode.commands.executeCommand('skylab.app.deploy', vscode.Uri.file(made.folder), machine.key);
+    return;
+  }
   const { DeployPanel } = await import('../webviews/deployPanel');
   DeployPanel.show(ui, { root: made.folder, machine });
 }

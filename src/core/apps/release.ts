@@ -1,0 +1,162 @@
+import type { RemoteCommand } from '../remote/command';
+import { Secret } from '../secret';
+import { SkylabError } from '../errors';
+import type { App } from './model';
+import { WEB_GROUP } from './model';
+import { appScript, NOTE_FILE, RELEASE_FILE } from './shell';
+
+/** Makes the application's user, its group and its folders; what is there stays. */
+export function makePlace(app: App): RemoteCommand {
+  const script = `getent group ${WEB_GROUP} >/dev/null || groupadd --system ${WEB_GROUP}
+getent passwd "$name" >/dev/null || useradd --system --user-group --home-dir "$root/home" --no-create-home --shell /usr/sbin/nologin "$name"
+[ -d "\${root%/*}" ] || install -d -m 2775 -g ${WEB_GROUP} "\${root%/*}"
+install -d -m 0755 -g ${WEB_GROUP} "$root" "$root/releases"
+install -d -m 2755 -g ${WEB_GROUP} "$root/shared"
+install -d -m 0700 -o "$name" -g "$name" "$root/home" "$root/home/.ssh"
+touch "$root/.skylab"
+for one; do
+  as test -d "$root/shared/$one" || { as test -d "$root/shared/\${one%/*}" || :; install -d -m 2775 -o "$name" -g ${WEB_GROUP} "$root/shared/$one"; }
+done`;
+  return appScript(app, '', `make the place of ${app.name}`, script, { values: app.shared });
+}
+
+/** Gives the application's user the key with which it fetches. */
+export function putKey(app: App, key: string): RemoteCommand {
+  const script = `as sh -c 'umask 077; cat >"$HOME/.ssh/deploy_key.new" && mv "$HOME/.ssh/deploy_key.new" "$HOME/.ssh/deploy_key"'`;
+  return appScript(app, '', 'write the deploy key', script, { stdin: new Secret(key) });
+}
+
+interface NewRelease {
+  readonly id: string;
+  /** Commit, or what the person wrote where that is not known yet. */
+  readonly ref: string;
+  /** The text of .env. */
+  readonly env: string;
+  readonly inputs: string;
+  readonly url: string;
+}
+
+/** Fetches the repository and makes the release's folder from it; the build comes after. Standard input is .env. */
+export function takeCommit(app: App, release: NewRelease): RemoteCommand {
+  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5; shift 5
+ssh=NO_KEY=1
+if [ -e "$root/home/.ssh/deploy_key" ]; then
+  ssh="GIT_SSH_COMMAND=ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$root/home/.ssh/known_hosts -o StrictHostKeyChecking=accept-new -o BatchMode=yes"
+fi
+cd "$root/home"
+as test -d repo.git || as git init --quiet --bare repo.git
+as GIT_TERMINAL_PROMPT=0 "$ssh" git --git-dir=repo.git fetch --quiet --prune --tags --force "$git" '+refs/heads/*:refs/heads/*'
+commit=$(as git --git-dir=repo.git rev-parse --verify --quiet --end-of-options "$ref^{commit}") || { echo "There is no $ref in $git." >&2; exit 1; }
+install -d -m 0755 -g ${WEB_GROUP} "$release"
+install -d -m 0755 -o "$name" -g ${WEB_GROUP} "$release/app" "$release/.venv"
+install -m 0640 -o root -g "$name" /dev/null "$release/.env"
+cat >"$release/.env"
+as git clone --quiet --local --no-checkout "$root/home/repo.git" "$release/app"
+as git -C "$release/app" -c advice.detachedHead=false checkout --quiet --detach "$commit"
+if [ -e "$release/app/.gitmodules" ]; then as GIT_TERMINAL_PROMPT=0 "$ssh" git -C "$release/app" submodule --quiet update --init --recursive; fi
+[ -d "$project" ] || { echo "The repository has no folder $folder." >&2; exit 1; }
+as ln -sfn "$release/.env" "$project/.env"
+for one; do
+  if [ -d "$project/$one" ] && [ ! -L "$project/$one" ]; then as cp -an "$project/$one/." "$root/shared/$one/" && as rm -rf "$project/$one"; fi
+  as mkdir -p "$(dirname "$project/$one")"
+  as ln -sfn "$root/shared/$one" "$project/$one"
+done
+subject=$(as git -C "$release/app" log -1 --format=%s | tr -d '\000-\037"\\' | cut -c1-200)
+printf '{"id": "%s", "commit": "%s", "subject": "%s", "inputs": "%s", "url": "%s"}\n' "$id" "$commit" "$subject" "$inputs" "$url" >"$release/${RELEASE_FILE}"
+chmod 600 "$release/${RELEASE_FILE}"
+printf '%s\n' "$note" >"$release/${NOTE_FILE}"
+printf '%s %s\n' "$(printf %.8s "$commit")" "$subject"`;
+  return appScript(app, release.id, `take ${release.ref} of ${app.source.git}`, script, {
+    values: [app.source.git, release.ref, release.inputs, release.url, noteOf(app), ...app.shared],
+    stdin: new Secret(release.env),
+  });
+}
+
+/** A release that never served. */
+export function dropRelease(app: App, id: string): RemoteCommand {
+  return appScript(app, id, `remove the release ${id}`, 'rm -rf --one-file-system "$release"');
+}
+
+export function makeVenv(app: App, id: string): RemoteCommand {
+  const script = 'as "$1" -m venv "$release/.venv"';
+  return appScript(app, id, 'make the virtual environment', script, { values: [app.python] });
+}
+
+/** A command of the person's, in the project's folder with the virtual environment active. */
+export function runInside(app: App, id: string, line: string): RemoteCommand {
+  return appScript(app, id, `run “${line}”`, 'inside "$1"', { values: [line] });
+}
+
+/** What a run of migrations has done. */
+export interface Migrated {
+  /** By name, as the project prints them. */
+  readonly ran: readonly string[];
+}
+
+/**
+ * Runs what is pending, if anything is. Before that, the maintenance page is put up where it is wanted, and a dump of the database is made
+ * where it is PostgreSQL's and pg_dump is there.
+ * @param told is called with what ran, also where a later one failed
+ * @throws SkylabError (code `MigrationFailed`)
+ */
+export function migrate(app: App, id: string, told: (ran: readonly string[]) => void): RemoteCommand<Migrated> {
+  const { pending, run } = app.migrations ?? { pending: ':', run: ':' };
+  const script = String.raw`pending() { inside "$1" | sed -n 's/^ *\[ \] *//p'; }
+before=$(pending "$1")
+[ -n "$before" ] || { echo "No migration is pending."; exit 0; }
+[ "$3" = never ] || touch "$root/shared/maintenance.on"
+printf '%s\n' "$before" | sed 's/^/pending /'
+url=$(sed -n "s/^DATABASE_URL=['\"]*\(postgres[a-z]*:[^'\"]*\)['\"]*$/\1/p" "$release/.env")
+if [ -n "$url" ] && command -v pg_dump >/dev/null; then
+  install -d -m 0700 -o "$name" "$root/shared/backups"
+  inside 'umask 077; pg_dump --format=custom --file="$SHARED/backups/$(basename "$RELEASE").dump" "$DATABASE_URL"' || { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  echo "dumped $root/shared/backups/$id.dump"
+  ls -1 "$root/shared/backups" | sort -r | tail -n +6 | while read -r old; do rm -f "$root/shared/backups/$old"; done
+fi
+code=0
+inside "$2" || code=$?
+after=$(pending "$1") || after=$before
+printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done
+[ "$code" = 0 ] || exit 90`;
+  return appScript<Migrated>(app, id, 'run the migrations', script, {
+    values: [pending, run, app.maintenance],
+    okCodes: [0, 90],
+    parse: (stdout, code) => {
+      const ran = stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));
+      told(ran);
+      if (code === 90) {
+        const last = stdout.split('\n').findLast((line) => /\S/.test(line) && !/^(ran|pending) /.test(line)) ?? '';
+        throw new SkylabError(`A migration failed${last === '' ? '.' : `: ${last.trim()}`}`, { code: 'MigrationFailed' });
+      }
+      return { ran };
+    },
+  });
+}
+
+/** Puts up the maintenance page, or takes it away. @param text of the page; absent, the one that is there */
+export function setMaintenance(app: App, on: boolean, text?: string): RemoteCommand {
+  const put = 'cat >"$root/shared/.maintenance.new"; mv "$root/shared/.maintenance.new" "$root/shared/maintenance.html"';
+  const page = text === undefined ? '[ -e "$root/shared/maintenance.html" ]' : put;
+  const script = on ? `${page}\ntouch "$root/shared/maintenance.on"` : 'rm -f "$root/shared/maintenance.on"';
+  return appScript(app, '', on ? 'put up the maintenance page' : 'take the maintenance page away', script, { stdin: text ?? '' });
+}
+
+/** Writes the maintenance page without showing it. */
+export function putPage(app: App, text: string): RemoteCommand {
+  const script = 'cat >"$root/shared/.maintenance.new"; mv "$root/shared/.maintenance.new" "$root/shared/maintenance.html"';
+  return appScript(app, '', 'write the maintenance page', script, { stdin: text });
+}
+
+/** The application without what is only this computer's business. */
+export function noteOf(app: App): string {
+  const { git, ref, folder } = app.source;
+  return JSON.stringify({ ...app, source: { git, ref, folder } });
+}
+
+/** Keeps the newest releases and the one that serves. */
+export function tidy(app: App): RemoteCommand {
+  const script = `current=$(readlink "$root/current"); current=\${current##*/}
+cd "$root/releases"
+ls -1 | grep -E '^[0-9]{8}-[0-9]{6}-' | sort -r | tail -n +$(( $1 + 1 )) | while read -r old; do [ "$old" = "$current" ] || rm -rf --one-file-system "./$old"; done`;
+  return appScript(app, '', 'remove old releases', script, { values: [String(app.keep)] });
+}
