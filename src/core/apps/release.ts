@@ -93,6 +93,15 @@ export interface Migrated {
   readonly ran: readonly string[];
 }
 
+/** Python that becomes pg_dump; the password goes by the environment, since arguments can be read by every user of the machine. */
+const DUMP = `import os, sys
+from urllib.parse import unquote, urlsplit
+url = urlsplit(os.environ["DATABASE_URL"])
+if url.password: os.environ["PGPASSWORD"] = unquote(url.password)
+login, at, place = url.netloc.rpartition("@")
+bare = url._replace(netloc=login.partition(":")[0] + at + place).geturl()
+os.execvp("pg_dump", ["pg_dump", "--format=custom", "--file=" + sys.argv[1], "--dbname=" + bare])`;
+
 /**
  * Runs what is pending, if anything is. Before that, the maintenance page is put up where it is wanted, and a dump of the database is made
  * where it is PostgreSQL's and pg_dump is there.
@@ -109,7 +118,7 @@ printf '%s\n' "$before" | sed 's/^/pending /'
 url=$(sed -n "s/^DATABASE_URL=['\"]*\(postgres[a-z]*:[^'\"]*\)['\"]*$/\1/p" "$release/.env")
 if [ -n "$url" ] && command -v pg_dump >/dev/null; then
   install -d -m 0700 -o "$name" "$root/shared/backups"
-  inside 'umask 077; pg_dump --format=custom --file="$SHARED/backups/$(basename "$RELEASE").dump" "$DATABASE_URL"' || { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  inside "umask 077; python -c '$4' \"\$SHARED/backups/\$(basename \"\$RELEASE\").dump\"" || { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
   echo "dumped $root/shared/backups/$id.dump"
   ls -1 "$root/shared/backups" | sort -r | tail -n +6 | while read -r old; do rm -f "$root/shared/backups/$old"; done
 fi
@@ -119,7 +128,7 @@ after=$(pending "$1") || after=$before
 printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done
 [ "$code" = 0 ] || exit 90`;
   return appScript<Migrated>(app, id, 'run the migrations', script, {
-    values: [pending, run, app.maintenance],
+    values: [pending, run, app.maintenance, DUMP],
     okCodes: [0, 90],
     parse: (stdout, code) => {
       const ran = stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));

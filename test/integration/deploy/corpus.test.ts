@@ -39,10 +39,10 @@ describe('a collection of Compose stacks', function () {
     assert.ok(agreed > Object.keys(STACKS).length && refusedByBoth >= Object.keys(REFUSED).length, JSON.stringify(counts));
   });
 
-  it('is read, reviewed and planned, and Docker Compose sees the same in each: public ones', async function () {
-    const corpus = process.env['SKYLAB_COMPOSE_CORPUS'];
-    if (corpus === undefined) this.skip();
-    const { agreed } = await judged(collectionsIn(corpus));
-    assert.ok(agreed > 0, 'there are stacks in it');
-  });
+  const corpus = process.env['SKYLAB_COMPOSE_CORPUS'];
+  if (corpus !== undefined)
+    it('is read, reviewed and planned, and Docker Compose sees the same in each: public ones', async () => {
+      const { agreed } = await judged(collectionsIn(corpus));
+      assert.ok(agreed > 0, 'there are stacks in it');
+    });
 });
