@@ -96,7 +96,7 @@ done
 if [ -n "$ended" ]; then echo "ended$ended"; elif [ "$code" = 000 ]; then echo "silent $(tail -n 1 "$body.err")"; else echo "answered $code"; fi
 rm -f "$body.err"
 set -- $ended
-journalctl --no-pager --output=cat --unit "${'$'}{1:-$name.service}" --lines 25 | grep -vE '"(GET|HEAD) |^[a-z0-9-]+\.service: |^(Started|Starting|Stopped|Stopping) ' | tail -n 12
+journalctl --no-pager --output=cat --unit "${'$'}{1:-$name.service}" --lines 150 | grep -vE '"(GET|HEAD) |^[a-z0-9-]+\.service: |^(Started|Starting|Stopped|Stopping) ' | tail -n 60
 exit 91`;
   const url = `${proxy.https && !direct ? 'https' : 'http'}://${proxy.domain}${health.path}`;
   return appScript(app, '', source.git, script, {
@@ -106,7 +106,7 @@ exit 91`;
       if (code === 0) return;
       const [first = '', ...rest] = stdout.trim().split('\n');
       const [word, ...what] = first.split(' ');
-      const said = rest.findLast((line) => line.trim() !== '') ?? '';
+      const said = lastWords(rest);
       const found =
         word === 'ended'
           ? `${what.join(', ')} ended`
@@ -123,6 +123,12 @@ exit 91`;
       );
     },
   });
+}
+
+/** What the application itself said last; that gunicorn halts, and where in its own code, is only what follows from it. */
+function lastWords(journal: readonly string[]): string {
+  const own = journal.filter((line) => /^\S/.test(line) && !/^gunicorn\.errors\.|^Traceback /.test(line));
+  return own.findLast((line) => /^[\w.]+: /.test(line)) ?? own.at(-1) ?? '';
 }
 
 /** Debian's nginx has its sites in one folder and links to those that serve in another. */

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
 END`,
     );
     const { error, log } = await bed.fails(deployApp(siteFolder({ env: 'ADMINS=ada\nMAIL_PASSWORD=hunter22\n' }), ''));
+    assert.match(error.sentence ?? '', /Its journal ends with “RuntimeError: no such thing: /);
     assert.match(
       error.sentence ?? '',
       /The release before \([0-9a-f]{8}\) serves again\. Migrations that have run stay applied: .*polls\.0003_more/,
