@@ -14,7 +14,7 @@ import { deployProgress } from './deploy/progress';
 import { deployStyles } from './deploy/styles';
 import { connect } from './lib/host';
 import { icons } from './lib/icons';
-import { fieldStyles, pageStyles } from './lib/styles';
+import { fieldStyles, pageStyles, valueStyles } from './lib/styles';
 
 type Screen =
   | { readonly kind: 'loading'; readonly what: string }
@@ -25,7 +25,7 @@ type Screen =
 /** The deploy page: what the folder needs to know, the plan, then the plan running. Answers are kept by the host, since passwords may not be kept here. */
 @customElement('skylab-deploy')
 export class DeployPage extends LitElement {
-  static override readonly styles = [pageStyles, fieldStyles, deployStyles];
+  static override readonly styles = [pageStyles, fieldStyles, valueStyles, deployStyles];
 
   @state() private screen: Screen = { kind: 'loading', what: 'Opening the page' };
   @state() private form: DeployForm | undefined;

@@ -8,12 +8,12 @@ import type { SecretFormat } from './env/model';
 import { envStyles } from './env/styles';
 import { connect } from './lib/host';
 import { icons } from './lib/icons';
-import { fieldStyles, pageStyles } from './lib/styles';
+import { fieldStyles, pageStyles, valueStyles } from './lib/styles';
 
 /** The form over a `.env` file. The document is the host's: what is typed goes there at once, and nothing is kept here. */
 @customElement('skylab-env')
 export class EnvPage extends LitElement {
-  static override readonly styles = [pageStyles, fieldStyles, envStyles];
+  static override readonly styles = [pageStyles, fieldStyles, valueStyles, envStyles];
 
   @state() private form: EnvForm | undefined;
   @state() private broken: { readonly message: string; readonly line?: number } | undefined;

@@ -13,51 +13,6 @@ export const deployStyles = css`
     list-style: none;
     color: var(--vscode-descriptionForeground);
   }
-  .chips {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    margin-top: 8px;
-  }
-  .chip {
-    font: inherit;
-    max-width: 100%;
-    padding: 3px 10px;
-    text-align: left;
-    overflow-wrap: anywhere;
-    color: var(--vscode-button-secondaryForeground);
-    background: var(--vscode-button-secondaryBackground);
-    border: 1px solid var(--vscode-contrastBorder, var(--vscode-button-border, transparent));
-    border-radius: 12px;
-    cursor: pointer;
-  }
-  .chip:hover {
-    background: var(--vscode-button-secondaryHoverBackground);
-  }
-  .control {
-    position: relative;
-  }
-  .reveal {
-    position: absolute;
-    right: 3px;
-    top: 3px;
-    display: grid;
-    place-items: center;
-    width: 24px;
-    height: 22px;
-    padding: 0;
-    border: 0;
-    border-radius: 3px;
-    color: inherit;
-    background: none;
-    cursor: pointer;
-  }
-  .reveal:hover {
-    background: var(--vscode-toolbar-hoverBackground);
-  }
-  .secret input {
-    padding-right: 32px;
-  }
   .findings {
     margin: 0;
     padding: 0;

@@ -44,30 +44,6 @@ export const envStyles = css`
     padding: 6px 0 0 14px;
     white-space: pre-line;
   }
-  .control {
-    position: relative;
-  }
-  .secret input {
-    padding-right: 32px;
-  }
-  .reveal {
-    position: absolute;
-    right: 3px;
-    top: 3px;
-    display: grid;
-    place-items: center;
-    width: 24px;
-    height: 22px;
-    padding: 0;
-    border: 0;
-    border-radius: 3px;
-    color: inherit;
-    background: none;
-    cursor: pointer;
-  }
-  .reveal:hover {
-    background: var(--vscode-toolbar-hoverBackground);
-  }
   .maker {
     display: flex;
     flex-wrap: wrap;
@@ -99,27 +75,6 @@ export const envStyles = css`
   .small:disabled {
     opacity: 0.5;
     cursor: default;
-  }
-  .chips {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    margin-top: 8px;
-  }
-  .chip {
-    font: inherit;
-    max-width: 100%;
-    padding: 3px 10px;
-    text-align: left;
-    overflow-wrap: anywhere;
-    color: var(--vscode-button-secondaryForeground);
-    background: var(--vscode-button-secondaryBackground);
-    border: 1px solid var(--vscode-contrastBorder, var(--vscode-button-border, transparent));
-    border-radius: 12px;
-    cursor: pointer;
-  }
-  .chip:hover {
-    background: var(--vscode-button-secondaryHoverBackground);
   }
   .strength {
     display: flex;

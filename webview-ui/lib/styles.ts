@@ -265,3 +265,52 @@ export const fieldStyles = css`
     margin: 4px 0 8px 24px;
   }
 `;
+
+/** Values to choose from below a field, and the eye in a field that hides what it holds. */
+export const valueStyles = css`
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-top: 8px;
+  }
+  .chip {
+    font: inherit;
+    max-width: 100%;
+    padding: 3px 10px;
+    text-align: left;
+    overflow-wrap: anywhere;
+    color: var(--vscode-button-secondaryForeground);
+    background: var(--vscode-button-secondaryBackground);
+    border: 1px solid var(--vscode-contrastBorder, var(--vscode-button-border, transparent));
+    border-radius: 12px;
+    cursor: pointer;
+  }
+  .chip:hover {
+    background: var(--vscode-button-secondaryHoverBackground);
+  }
+  .control {
+    position: relative;
+  }
+  .reveal {
+    position: absolute;
+    right: 3px;
+    top: 3px;
+    display: grid;
+    place-items: center;
+    width: 24px;
+    height: 22px;
+    padding: 0;
+    border: 0;
+    border-radius: 3px;
+    color: inherit;
+    background: none;
+    cursor: pointer;
+  }
+  .reveal:hover {
+    background: var(--vscode-toolbar-hoverBackground);
+  }
+  .secret input {
+    padding-right: 32px;
+  }
+`;

@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { posix } from 'node:path';
 import { pause, SkylabError } from '../errors';
 import type { Step, StepIo } from '../operations/step';
 import type { Edit } from '../deploy/edits';
 import { applyEdits } from '../deploy/edits';
-import { pruneReleases, RECORD_FILE, releaseId, removeTree } from '../deploy/releases';
+import { derivedRelease } from '../deploy/stacks/derive';
 import type { Managed } from '../deploy/stacks/releaseSteps';
-import { checkRelease, readRecord } from '../deploy/stacks/releaseSteps';
 import type { StackAct } from '../deploy/stacks/stackAct';
 import { connect, done } from '../deploy/stacks/stackAct';
-import { landing, newSwitch, switchEnd, switchSteps } from '../deploy/stacks/switch';
+import { newSwitch, switchEnd, switchSteps } from '../deploy/stacks/switch';
 import { writeJournal } from '../upkeep/journal';
 import { useFilesInCaddyfile } from './caddyTls';
 import { addMount } from './composeMount';
@@ -69,22 +66,6 @@ export interface InStack {
   readonly changes: readonly FileChange[];
 }
 
-/** Copies the release that serves, with its links, modes and owners. Prints "moved" where another one serves by now. */
-const COPY = `set -e
-from=$1 to=$2 record=$3
-[ "$(cd "\${from%/releases/*}/current" && pwd -P)" = "$from" ] || { echo moved; exit 0; }
-rm -rf --one-file-system "$to.partial"
-cp -a "$from" "$to.partial"
-printf '%s\\n' "$record" >"$to.partial/${RECORD_FILE}"
-chown --reference="$from/${RECORD_FILE}" "$to.partial/${RECORD_FILE}"`;
-
-/** Another text in a file whose mode and owner stay. */
-const REWRITE = `set -e
-umask 077
-cat >"$1.skylab-new"
-chmod --reference="$1" "$1.skylab-new"; chown --reference="$1" "$1.skylab-new"
-mv -f "$1.skylab-new" "$1"`;
-
 interface Tools {
   readonly probe: TlsProbe;
   readonly owner: string;
@@ -102,7 +83,6 @@ export function inStackSteps({ stack, host, port, given, changes }: InStack, { p
   };
   // The files that the release before knows have to be there when it starts again.
   const change = newSwitch(['--remove-orphans'], putBack);
-  let target = '';
   const files: Step<StackAct> = {
     name: 'certificate',
     title: 'Put the certificate on the machine',
@@ -117,36 +97,14 @@ export function inStackSteps({ stack, host, port, given, changes }: InStack, { p
     },
     undo: putBack,
   };
-  const stage: Step<StackAct> = {
-    name: 'stage',
-    title: 'Write a new release',
-    async run(act, io) {
-      const { folder, root } = act.facts;
-      const id = releaseId(new Date(now()), randomUUID());
-      if (act.current !== stack.release) throw moved(act);
-      target = `${folder}/releases/${id}`;
-      await io.created({ kind: 'remoteFolder', id: target, label: `${target} on ${act.machine.name}` });
-      change.previous = await landing(act, io, stack.release);
-      const record = { ...(await act.remote(readRecord(stack.release), io)), id, digest: '', by: owner, change: 'certificate' };
-      const argv = ['sh', '-c', COPY, 'copy', stack.release, target, JSON.stringify(record, undefined, 2)];
-      if ((await act.remote({ argv, sudo: root, what: 'write the new release' }, io)) === 'moved') throw moved(act);
-      for (const { path, after } of changes) {
-        const rewrite = ['sh', '-c', REWRITE, 'rewrite', posix.join(`${target}.partial`, path)];
-        await act.remote({ argv: rewrite, stdin: after, sudo: root, what: `write ${path}` }, io);
-      }
-      await checkRelease(act, io, `${target}.partial`);
-      await act.remote({ argv: ['mv', '-T', `${target}.partial`, target], what: 'finish the new release' }, io);
-      change.target = await landing(act, io, target);
-    },
-    async undo(act, io) {
-      // As long as nothing was put back, containers may still use its files.
-      if (target === '' || (change.touched && change.back === undefined)) return;
-      const { root } = act.facts;
-      await act.remote(removeTree(`${target}.partial`, root), io);
-      await act.remote(removeTree(target, root), io);
-      await io.forgotten({ kind: 'remoteFolder', id: target });
-    },
-  };
+  const { stage, tidy } = derivedRelease(change, {
+    from: () => stack.release,
+    by: owner,
+    change: 'certificate',
+    files: changes.map(({ path, after }) => ({ path, text: after })),
+    now: () => new Date(now()),
+    again: 'Look at the certificates again.',
+  });
   const prove: Step<StackAct> = {
     name: 'prove',
     title: 'See that the site shows it',
@@ -174,24 +132,19 @@ export function inStackSteps({ stack, host, port, given, changes }: InStack, { p
       }
     },
   };
-  const tidy: Step<StackAct> = {
-    name: 'remember',
-    title: 'Tidy up',
+  const note: Step<StackAct> = {
+    name: 'note',
+    title: 'Note it in the machine’s journal',
     onFailure: 'keep',
     async run(act, io) {
-      await io.forgotten({ kind: 'remoteFolder', id: target });
       await act.remote(forgetBefore(host), io);
       const { user } = await act.tools.session(io.signal);
       const what = `gives ${host} of ${stack.name} a certificate that counts until ${new Date(given.certificate.until).toISOString().slice(0, 10)}`;
       await act.remote(writeJournal([{ time: now(), who: `${owner} as ${user}`, task: 'certificates.use', what, result: 'done' }]), io);
-      await act.remote(pruneReleases(act.facts.folder, act.facts.root), io);
     },
   };
   return {
-    steps: [connect, files, stage, ...switchSteps(change, [prove]), tidy, done],
+    steps: [connect, files, stage, ...switchSteps(change, [prove]), note, tidy, done],
     explain: (act, error, undoError) => switchEnd(change, act, error, undoError),
   };
 }
-
-const moved = (act: StackAct): SkylabError =>
-  new SkylabError(`Another release of ${act.name} serves by now.`, { next: 'Look at the certificates again.', code: 'ReleaseMoved' });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import { readLab } from '../../../src/core/deploy/lab';
 import { envText } from '../../../src/core/deploy/plan';
-import { composeConfig, findCompose } from '../support/compose';
+import { composeConfig, findCompose, skipWithoutCompose } from '../support/compose';
 import type { Stack } from '../support/composeCorpus';
 import { findStacks, mendStack, seenByCompose, seenByUs } from '../support/composeCorpus';
 import { REFUSED, STACKS } from '../support/composeStacks';
@@ -16,10 +16,7 @@ describe('a Compose stack in the eyes of Docker Compose', function () {
   let root = '';
 
   before(function () {
-    if (compose === '') {
-      if (process.env['CI'] === 'true') throw new Error('Docker Compose 2 is not installed');
-      this.skip();
-    }
+    skipWithoutCompose(this);
     root = mkdtempSync(path.join(tmpdir(), 'skylab-stacks-'));
   });
   after(() => {

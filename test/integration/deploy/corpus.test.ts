@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findCompose } from '../support/compose';
+import { findCompose, skipWithoutCompose } from '../support/compose';
 import type { Stack } from '../support/composeCorpus';
 import { collectionsIn, writeOwnStacks } from '../support/composeCorpus';
 import { REFUSED, STACKS } from '../support/composeStacks';
@@ -14,10 +14,7 @@ describe('a collection of Compose stacks', function () {
   let root = '';
 
   before(function () {
-    if (compose === '') {
-      if (process.env['CI'] === 'true') throw new Error('Docker Compose 2 is not installed');
-      this.skip();
-    }
+    skipWithoutCompose(this);
     root = mkdtempSync(path.join(tmpdir(), 'skylab-corpus-'));
   });
   after(() => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { EnvFile } from '../../../src/core/deploy/envFile';
 import { SkylabError } from '../../../src/core/errors';
-import { composeConfig, findCompose } from '../support/compose';
+import { composeConfig, findCompose, skipWithoutCompose } from '../support/compose';
 
 /** Pieces of which awkward values and files are made. */
 const UNIT = fc.constantFrom(
@@ -44,10 +44,7 @@ describe('a .env file in the eyes of Docker Compose', function () {
   let folder = '';
 
   before(function () {
-    if (compose === undefined) {
-      if (process.env['CI'] === 'true') throw new Error('Docker Compose 2 is not installed');
-      this.skip();
-    }
+    skipWithoutCompose(this);
     folder = mkdtempSync(path.join(tmpdir(), 'skylab-env-'));
   });
   after(() => {

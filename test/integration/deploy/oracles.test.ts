@@ -7,7 +7,7 @@ import { DiskLabFolderReader } from '../../../src/adapters/files/labFolder';
 import { decide, envText } from '../../../src/core/deploy/plan';
 import { mentions } from '../../../src/core/deploy/interpolation';
 import { answersFor, caseOf, composeOf } from '../../unit/core/deploy/support';
-import { composeConfig, findCompose } from '../support/compose';
+import { composeConfig, findCompose, skipWithoutCompose } from '../support/compose';
 import { courseLab, hasCourseLab, sampleLab } from './bed';
 
 /** A bcrypt hash of "correct horse". */
@@ -22,7 +22,7 @@ interface Service {
 
 describe('what would be uploaded', function () {
   this.timeout(30_000);
-  const compose = findCompose();
+  const compose = findCompose() ?? '';
   let folder: string;
 
   beforeEach(() => {
@@ -35,7 +35,7 @@ describe('what would be uploaded', function () {
     ...(hasCourseLab ? [['a real course’s folder', courseLab] as const] : []),
   ] as const) {
     it(`of ${name} means to Compose and Caddy what Skylab says that it does`, async function () {
-      if (compose === undefined) return this.skip();
+      skipWithoutCompose(this);
       const deployCase = caseOf(await new DiskLabFolderReader().read(root));
       const key = deployCase.fields.find((field) => field.hashed)?.key ?? '';
       const plan = decide(deployCase, answersFor(deployCase, { [key]: 'correct horse' }));
@@ -86,7 +86,7 @@ describe('what would be uploaded', function () {
   }
 
   it('has its variables found as Compose fills them in', function () {
-    if (compose === undefined) return this.skip();
+    skipWithoutCompose(this);
     const text =
       'services:\n  a:\n    image: x\n    environment:\n      R: "$A ${B} ${C:-dc} ${D-dd} ${E:-${F:-df}} $$G $${H} ${I:+set}"\n';
     writeFileSync(join(folder, 'compose.yml'), text);

@@ -10,7 +10,7 @@ import { addHub } from '../../../src/core/recipes/hubs';
 import { makeFolder } from '../../../src/core/recipes/make';
 import { answersFor, caseOf } from '../../unit/core/deploy/support';
 import { known, recipeIds, shipped, variantsOf } from '../../unit/core/recipes/support';
-import { composeConfig, findCompose } from '../support/compose';
+import { composeConfig, findCompose, skipWithoutCompose } from '../support/compose';
 
 /** A bcrypt hash of "correct horse". */
 const HASH = '$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG';
@@ -23,7 +23,7 @@ describe('a folder made from a recipe', function () {
   let root: string;
 
   before(function () {
-    if (compose === undefined) this.skip();
+    skipWithoutCompose(this);
   });
   beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'skylab-recipe-'))));
   afterEach(() => rmSync(root, { recursive: true }));
