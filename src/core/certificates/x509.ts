@@ -76,3 +76,11 @@ export function covers(names: readonly string[], host: string): boolean {
 
 /** Whole days that are left, negative when it has ended. */
 export const daysLeft = (until: number, now: number): number => Math.floor((until - now) / 86_400_000);
+
+/**
+ * Whether a certificate ends within these days without being one that its server renews as a matter of course: one that never counted
+ * for so long is due only when a third of its time is left.
+ */
+export function endsSoon({ from, until }: Pick<Certificate, 'from' | 'until'>, days: number, now: number): boolean {
+  return until - now < Math.min(days * 86_400_000, (until - from) / 3);
+}

@@ -1,7 +1,7 @@
 import type { PortProbe } from '../cloud/life/reachCheck';
 import type { Machine } from '../cloud/model';
 import type { Certificates } from '../certificates/certificates';
-import { covers, daysLeft } from '../certificates/x509';
+import { covers, daysLeft, endsSoon } from '../certificates/x509';
 import type { Clock } from '../clock';
 import type { SiteProbe } from '../deploy/ports';
 import type { Stacks } from '../deploy/stacks/stacks';
@@ -132,7 +132,8 @@ class Looking {
       if (isCancelled(error)) throw error;
       return { state: 'fail', said: sentenceOf(error) };
     }
-    if (answer.status !== status) return { state: 'fail', said: `${url} answers ${answer.status} instead of ${status}` };
+    if (!status.includes(answer.status))
+      return { state: 'fail', said: `${url} answers ${answer.status} instead of ${status.join(' or ')}` };
     if (contains !== undefined && !answer.body.includes(contains))
       return { state: 'fail', said: `${answer.status}, without “${contains}”` };
     return { state: 'pass', said: `${answer.status} from ${url}` };
@@ -174,10 +175,11 @@ class Looking {
     const left = shown.map(({ name, certificate }) => ({
       site: name ?? certificate.names[0] ?? '',
       days: daysLeft(certificate.until, now),
+      soon: endsSoon(certificate, days, now),
       wrong: name !== undefined && !covers(certificate.names, name),
     }));
     const said = left.map((one) => `${one.site}: ${one.wrong ? 'a certificate for another name' : `${one.days} days`}`).join('; ');
-    return { state: left.some((one) => one.wrong || one.days < days) ? 'fail' : 'pass', said };
+    return { state: left.some((one) => one.wrong || one.soon) ? 'fail' : 'pass', said };
   }
 
   async #command(command: string): Promise<CheckResult> {

@@ -3,7 +3,7 @@ export type SecretKind = 'loginKeys' | 'deployKeys' | 'hostKeys' | 'envSecrets' 
 
 /** How an item is looked at. */
 export type Look =
-  | { readonly kind: 'get'; readonly get: string; readonly status: number; readonly contains?: string }
+  | { readonly kind: 'get'; readonly get: string; readonly status: readonly number[]; readonly contains?: string }
   | { readonly kind: 'port'; readonly port: number; readonly open: boolean }
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'container'; readonly container: string }

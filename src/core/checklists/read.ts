@@ -7,7 +7,7 @@ import type { Checklist, CheckItem, Look, SecretKind } from './model';
 interface FileItem {
   readonly check?: string;
   readonly get?: string;
-  readonly status?: number;
+  readonly status?: number | readonly number[];
   readonly contains?: string;
   readonly openPort?: number;
   readonly closedPort?: number;
@@ -70,7 +70,7 @@ function looksOf(item: FileItem): readonly Look[] {
     looks.push({
       kind: 'get',
       get: item.get,
-      status: item.status ?? 200,
+      status: [item.status ?? 200].flat(),
       ...(item.contains === undefined ? {} : { contains: item.contains }),
     });
   }
@@ -97,7 +97,7 @@ const hours = (span: string): number => Number.parseInt(span, 10) * (span.endsWi
 function plainTitle(look: Look): string {
   switch (look.kind) {
     case 'get':
-      return `${look.get} answers ${look.status}`;
+      return `${look.get} answers ${look.status.join(' or ')}`;
     case 'port':
       return look.open ? `Port ${look.port} answers` : `Port ${look.port} does not answer`;
     case 'unit':

@@ -19,6 +19,9 @@ import { askGiven } from './files';
 import { offerFolder } from './folder';
 import { rememberCertificates } from './notes';
 
+/** Milliseconds for which a certificate of the short-lived kind counts at most. */
+const SHORT_MS = 28 * 86_400_000;
+
 type Act = () => unknown;
 interface Item {
   readonly label: string;
@@ -45,7 +48,10 @@ export function certificateCommands(ui: Ui, seen: () => Promise<void>): Handlers
 async function lookAt(ui: Ui, machine: Machine, seen: () => Promise<void>): Promise<CertificateLook> {
   const certificates = await ui.services.certificates();
   const look = await busy(l10n.t('Looking at the certificates of {0}', machine.name), (signal) => certificates.look(machine, signal));
-  const named = look.shown.flatMap(({ name, certificate }) => (name === undefined ? [] : [{ site: name, until: certificate.until }]));
+  // What counts only for days is renewed by its server all the time: what was seen says nothing of tomorrow.
+  const named = look.shown.flatMap(({ name, certificate: { from, until } }) =>
+    name === undefined || until - from < SHORT_MS ? [] : [{ site: name, until }],
+  );
   await rememberCertificates(ui.services.memento, machine.key, named);
   await seen();
   return look;

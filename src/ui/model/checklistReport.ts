@@ -1,6 +1,6 @@
 import type { Checklist, CheckItem, CheckResult, Tick } from '../../core/checklists/model';
 import type { L10n } from './l10n';
-import { tableCell, textTable } from './textTable';
+import { tableCell } from './textTable';
 
 /** A list as it was gone through on one machine. */
 export interface CheckedMachine {
@@ -33,23 +33,26 @@ export function checklistReport({ list, machines, who, at }: CheckedList, l10n: 
     ...machines.flatMap((machine) => [
       `## ${tableCell(machine.name)}`,
       sumText(list, machine, l10n),
-      textTable([
-        [l10n.t('State'), l10n.t('What'), l10n.t('Seen')],
-        ...list.items.map((item, index) => row(item, machine, index, l10n, locale)),
-      ]),
+      list.items.map((item, index) => line(item, machine, index, l10n, locale)).join('\n'),
     ]),
     ...helpText(list, machines, l10n),
     '',
   ].join('\n\n');
 }
 
-function row({ title }: CheckItem, machine: CheckedMachine, index: number, l10n: L10n, locale?: string): readonly string[] {
-  const words = { pass: l10n.t('✓ right'), fail: l10n.t('✗ wrong'), open: l10n.t('○ for you'), unknown: l10n.t('? not known') };
+/** "- ✗ **wrong** · The site answers: 502 instead of 200" */
+function line({ title }: CheckItem, machine: CheckedMachine, index: number, l10n: L10n, locale?: string): string {
+  const words = {
+    pass: `✓ ${l10n.t('right')}`,
+    fail: `✗ **${l10n.t('wrong')}**`,
+    open: `○ ${l10n.t('for you')}`,
+    unknown: `? ${l10n.t('not known')}`,
+  };
   const tick = machine.ticks.get(index);
   const ticked =
     tick === undefined ? '' : `${tick.who}, ${new Date(tick.at).toLocaleString(locale)}${tick.note === '' ? '' : `: ${tick.note}`}`;
   const seen = [ticked, machine.results[index]?.said ?? ''].filter((one) => one !== '').join(' · ');
-  return [words[stateAt(machine, index)], title, seen];
+  return `- ${words[stateAt(machine, index)]} · ${tableCell(title)}${seen === '' ? '' : `: ${tableCell(seen)}`}`;
 }
 
 /** "9 of 12 are right; 1 is wrong; 2 are for you." */

@@ -5,6 +5,7 @@ import { readChecklist } from '../../../../src/core/checklists/read';
 import type { SecretAges } from '../../../../src/core/checklists/rotation';
 import { judgeAge } from '../../../../src/core/checklists/rotation';
 import type { Schema } from '../../../../src/core/cloud/specs/schema';
+import { endsSoon } from '../../../../src/core/certificates/x509';
 import { checklistReport } from '../../../../src/ui/model/checklistReport';
 
 const repo = resolve(__dirname, '../../../..');
@@ -23,11 +24,20 @@ describe('a checklist', () => {
 
   it('says each thing in its own words where the file has none', () => {
     const { items } = read(
-      'title: t\nitems:\n  - get: /\n    status: 401\n  - closedPort: 5432\n  - diskFree: 10\n  - backup: /b/*\n    youngerThan: 2d\n  - byHand: Look\n',
+      'title: t\nitems:\n  - get: /\n    status: [200, 401]\n  - closedPort: 5432\n  - diskFree: 10\n  - backup: /b/*\n    youngerThan: 2d\n  - byHand: Look\n',
     );
     assert.deepEqual(
       items.map(({ title }) => title),
-      ['/ answers 401', 'Port 5432 does not answer', '10 % of / are free', '/b/* is younger than 48 hours', 'Look'],
+      ['/ answers 200 or 401', 'Port 5432 does not answer', '10 % of / are free', '/b/* is younger than 48 hours', 'Look'],
+    );
+  });
+
+  it('takes a certificate that its server renews each day for well until a third of its time is left', () => {
+    const [hour, day] = [3_600_000, 86_400_000];
+    const soon = (life: number, left: number) => endsSoon({ from: 0, until: life }, 14, life - left);
+    assert.deepEqual(
+      [soon(12 * hour, 11 * hour), soon(12 * hour, 3 * hour), soon(90 * day, 15 * day), soon(90 * day, 13 * day)],
+      [false, true, false, true],
     );
   });
 
@@ -86,8 +96,8 @@ describe('a checklist', () => {
     );
     assert.match(page, /^# Smoke\n\nLooked at by ada@laptop/);
     assert.match(page, /## lab\\\|1\n\n1 of 3 are right; \*\*2 wrong\*\*\./);
-    assert.match(page, /✗ wrong\s+\| Mail\s+\| bob, .*: no mail/);
-    assert.match(page, /a \\\| b c/);
+    assert.match(page, /^- ✗ \*\*wrong\*\* · Mail: bob, .*: no mail$/m);
+    assert.match(page, /^- ✗ \*\*wrong\*\* · x is active: a \\\| b c$/m);
     assert.match(page, /## How\n\n- Mail: Ask Bob/);
   });
 });
