@@ -188,7 +188,7 @@ export class Workbench {
     const pressed = this.dialog.getByRole('button', { name: button, exact: true });
     const dialog = await this.dialog.elementHandle();
     await pressed.click();
-    await dialog?.waitForElementState('hidden');
+    await dialog.waitForElementState('hidden');
   }
 
   /** An editor tab by its title. */

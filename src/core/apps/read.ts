@@ -129,6 +129,7 @@ function nonsense({ name, source, workers, proxy, shared, static: files, media }
     type: 'domain' as const,
     required: true,
     choices: [],
+    others: false,
     ask: true,
     env: true,
     when: {},

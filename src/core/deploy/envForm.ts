@@ -103,7 +103,8 @@ function fieldOf(key: string, env: EnvFile, comment: EnvComment, around: EnvSurr
   const known = recipe?.type ?? comment.type ?? (comment.choices.length > 0 ? 'choice' : undefined);
   const guess = kindOfVariable(key, { value, hashed, ...(stack ? { caddy: caddyRole(stack.caddy, key) } : {}) });
   const choices = choicesOf(recipe, comment);
-  const stated = known === 'choice' && choices.length === 0 ? undefined : known;
+  // what takes a value of one's own is typed, with the usual ones below it
+  const stated = known !== 'choice' ? known : choices.length === 0 ? undefined : recipe?.others === true ? 'text' : known;
   // a recipe and a comment know better than a name, but not better than the Caddyfile
   const kind: EnvKind = hashed ? 'password' : (stated ?? guess);
   const template = entry !== undefined && entry.quote !== "'" && isTemplate(entry.written, env);
@@ -124,6 +125,7 @@ function fieldOf(key: string, env: EnvFile, comment: EnvComment, around: EnvSurr
     ...(choices.length > 0 && kind === 'choice' ? { choices } : {}),
     ...(words ? { words } : {}),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(recipe?.others === true && kind === 'text' ? { suggestions: choices.filter((one) => one.value !== value) } : {}),
     ...(kind === 'domain' && around.domains.length > 0 ? { suggestions: around.domains.filter((one) => one.value !== value) } : {}),
   };
   const required = recipe?.required === true || comment.required || needed(key, stack);

@@ -38,8 +38,7 @@ export function answerProblem(variable: RecipeVariable, answer: string): string 
     case 'bool':
       return value === 'true' || value === 'false' ? undefined : 'Say true or false.';
     case 'choice':
-      // A value for .env may be another one: an image of one's own. One that decides about files may not.
-      return variable.env || variable.choices.some((choice) => choice.value === value) ? undefined : 'This is none of the choices.';
+      return variable.others || variable.choices.some((choice) => choice.value === value) ? undefined : 'This is none of the choices.';
     case 'text':
     case 'password':
     case 'secret':

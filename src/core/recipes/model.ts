@@ -15,6 +15,8 @@ export interface RecipeVariable {
   /** Bytes of randomness from which the value is made here. */
   readonly generated?: number;
   readonly choices: readonly { readonly value: string; readonly label: string; readonly detail?: string }[];
+  /** The choices are only the usual ones: a value of one's own will do as well. */
+  readonly others: boolean;
   /** Asked before the folder is made; the deploy page asks for the others. */
   readonly ask: boolean;
   /** Whether it is a line of `.env`. */

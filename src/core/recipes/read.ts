@@ -60,7 +60,7 @@ function recipeOf(file: FileRecipe): Recipe {
     variables: (file.variables ?? []).map((variable) => {
       const { default: fallback, ...rest } = variable;
       const own = fallback === undefined ? {} : { default: String(fallback) };
-      return { required: false, choices: [], ask: false, env: true, when: {}, ...rest, ...own };
+      return { required: false, choices: [], others: false, ask: false, env: true, when: {}, ...rest, ...own };
     }),
     files: (file.files ?? []).map((one) => ({ when: {}, ...one })),
     after: file.after ?? [],

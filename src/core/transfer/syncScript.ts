@@ -26,9 +26,15 @@ made= held= work=
 say() { printf '@%s\n' "$*"; }
 fail() { say error "$@"; exit 9; }
 erase() { rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwX -- "$1" 2>/dev/null; rm -rf -- "$1"; }; }
+# By another name first and only once: the next run makes the folder anew as soon as it is gone.
+leave() {
+  [ -n "$held" ] || return 0
+  held=
+  if mv -T -- "$work" "$work.$$" 2>/dev/null; then erase "$work.$$"; else erase "$work"; fi
+}
 finish() {
   trap "" HUP INT TERM PIPE
-  [ -z "$held" ] || [ -d "$work/in" ] || [ -d "$work/prev" ] || [ -e "$work/undo/begun" ] || erase "$work"
+  [ -z "$held" ] || [ -d "$work/in" ] || [ -d "$work/prev" ] || [ -e "$work/undo/begun" ] || leave
   [ -z "$made" ] || find "$made" -depth -type d -exec rmdir {} \; 2>/dev/null
 }
 trap finish EXIT
@@ -53,22 +59,26 @@ locate() {
   [ ! -d "$dest" ] || { [ -w "\${up:-/}" ] && together "\${up:-/}" "$dest"; } || work=$dest/$key
   lists=$work/c in=$work/in
 }
+# Another run may make it at the same time.
+workplace() { [ -d "$work" ] || mkdir -m 700 -- "$work" 2>/dev/null || [ -d "$work" ] || mkdir -m 700 -- "$work" || fail Mkdir; }
 hold() {
   [ -z "$held" ] || return 0
   command -v flock >/dev/null || { held=yes; return 0; }
   tries=0
   while :; do
     # an earlier run may take the folder away this very moment
-    { command exec 9>>"$work/lock"; } 2>/dev/null || { mkdir -- "$work" 2>/dev/null || [ -d "$work" ] || fail Mkdir; continue; }
+    { command exec 9>>"$work/lock"; } 2>/dev/null || { workplace; continue; }
     until flock -n 9; do
       tries=$((tries + 1)); [ "$tries" -lt 100 ] || fail Busy
       sleep 0.2
     done
     [ -e "/proc/$$/fd/9" ] && [ ! "$work/lock" -ef "/proc/$$/fd/9" ] || break
     exec 9>&-
-    [ -d "$work" ] || mkdir -- "$work" || fail Mkdir
+    workplace
   done
   held=yes
+  # Of a run that was killed while it removed its folder.
+  for old in "$work".*; do [ ! -d "$old" ] || erase "$old"; done
 }
 gather() {
   if [ -e "$work/undo/begun" ]; then back || fail Broken "$work/undo/o"; say recovered; fi
@@ -106,10 +116,10 @@ say ready
 cp --help 2>&1 | grep -q attributes-only || keep=
 room=$(stat -f -c '%a %S %d %c' -- "$dest" 2>/dev/null || stat -f -c '%a %S %d %c' -- "\${up:-/}" 2>/dev/null) || room=
 read -r verb kilobytes inodes reuse append saved fresh folders gone empty parents wanted || exit 0
-if [ "$verb" = none ]; then [ -z "$held" ] || erase "$work"; exit 0; fi
+if [ "$verb" = none ]; then leave; exit 0; fi
 [ "$verb" = go ] || exit 0
 if [ "$kind" = none ]; then locate; mkdir -p -- "\${dest%/*}/" || fail Mkdir; first=$made; locate; made=$first; fi
-[ -d "$work" ] || mkdir -m 700 -- "$work" || fail Mkdir
+workplace
 if [ -z "$held" ]; then
   hold
   # Another run has ended meanwhile: what it left is taken into account by the next one.
@@ -129,7 +139,7 @@ enough() {
 }
 enough $room
 command -v tar >/dev/null || fail NoTar
-trap 'trap "" HUP INT TERM PIPE; erase "$work"; exit 1' TERM
+trap 'trap "" HUP INT TERM PIPE; leave; exit 1' TERM
 ln -- "$lists/reuse" "$lists/probe" 2>/dev/null || link=
 if [ -s "$lists/reuse" ]; then (cd -- "$work/prev/t" && xargs -0 cp -Rdl --parents -t "$in/t" -- < "$lists/reuse") || fail Reuse; fi
 tar -x -p -o -f - -C "$in" || fail Tar
@@ -165,7 +175,7 @@ fi
 if [ -d "$in/a" ]; then { [ -n "$keep" ] && put "$in/a" "$dest" --attributes-only; } || say unset; fi
 made=
 say done "$dest"
-erase "$work"
+leave
 exit 0
 `
   .trim()
@@ -177,6 +187,7 @@ tries=0
 while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 [ -d "$2" ] && [ ! -e "$2/undo/begun" ] || exit 0
 ! command -v flock >/dev/null || { exec 9>>"$2/lock"; flock -n 9; } || exit 0
+mv -T -- "$2" "$2.$$" 2>/dev/null && set -- "$1" "$2.$$"
 [ ! -d "$2" ] || rm -rf -- "$2" 2>/dev/null || { chmod -R u+rwX -- "$2"; rm -rf -- "$2"; }
 `.trim();
 

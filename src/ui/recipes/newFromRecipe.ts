@@ -99,7 +99,7 @@ async function askVariable(ask: Ask, variable: RecipeVariable, before: string | 
     const other = { value: OTHER, label: l10n.t('Another…') };
     const chosen = await ask.pick({
       placeholder: prompt,
-      items: type === 'choice' && variable.env ? [...items, other] : items,
+      items: type === 'choice' && variable.others ? [...items, other] : items,
       active: (value) => value === now,
     });
     if (chosen !== OTHER) return chosen;

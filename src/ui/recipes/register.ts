@@ -30,6 +30,7 @@ export async function registerHub(ui: Ui, arg: unknown, machine?: Machine): Prom
     type: 'domain' as const,
     required: true,
     choices: [],
+    others: false,
     ask: true,
     env: true,
     when: {},

@@ -28,11 +28,12 @@ describe('a folder made from a recipe', function () {
   beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'skylab-recipe-'))));
   afterEach(() => rmSync(root, { recursive: true }));
 
-  // That one is no stack; test/unit/core/apps has it.
-  for (const id of recipeIds.filter((one) => one !== 'django')) {
+  // The others are no stacks: test/unit/core/apps and test/integration/recipes have them.
+  for (const id of recipeIds.filter((one) => !['django', 'graphterm', 'tljh'].includes(one))) {
     it(`${id}, means to Compose and Caddy what was answered, whatever is typed`, async () => {
       if (compose === undefined) return;
       const { recipe, files } = await shipped(id);
+      assert.deepEqual(recipe.host, [], 'it is a stack');
       let n = 0;
       for (const answers of variantsOf(recipe)) {
         for (const awkward of AWKWARD) {

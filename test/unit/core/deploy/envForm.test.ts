@@ -121,7 +121,7 @@ describe('the form over a .env file', () => {
   });
 
   it('takes labels, kinds and choices from the recipe that the file was made by', () => {
-    const base = { required: false, choices: [], ask: false, env: true, when: {} };
+    const base = { required: false, choices: [], others: false, ask: false, env: true, when: {} };
     const choices = [{ value: 'a', label: 'Small' }];
     const recipe = [
       { ...base, name: 'IMAGE', label: 'What it begins with', type: 'choice' as const, choices },
@@ -133,6 +133,9 @@ describe('the form over a .env file', () => {
     assert.ok(!fitsRecipe('IMAGE=a\nKEY=\n', recipe));
     const form = envForm(text, { ...alone, recipe });
     assert.deepEqual([fieldOf(form, 'IMAGE').label, fieldOf(form, 'IMAGE').choices], ['What it begins with', choices]);
+    const own = { ...base, name: 'IMAGE', label: 'Image', type: 'choice' as const, choices, others: true };
+    const { kind, suggestions, problem } = fieldOf(envForm('IMAGE=mine:1\n', { ...alone, recipe: [own] }), 'IMAGE');
+    assert.deepEqual([kind, suggestions, problem], ['text', choices, undefined], 'a value of one’s own is typed, beside the usual ones');
     assert.deepEqual([fieldOf(form, 'KEY').kind, fieldOf(form, 'KEY').bytes], ['secret', 24]);
     assert.match(fieldOf(form, 'SITE').problem ?? '', /Give a value/);
   });
