@@ -1,4 +1,4 @@
-// Programs that tests ask whether Skylab's output is right: Caddy, systemd's unit checker, git's ignore rules, a SOCKS client; peers of
+// Programs that tests ask whether Skylab's output is right: Caddy, systemd's unit checker, git's ignore rules, a SOCKS client, what health checks run with; peers of
 // benchmarks; and what a machine's disks are made with.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -16,6 +16,7 @@ export async function ensureTools({ say }) {
   for (const [program, packageName] of [
     ['systemd-analyze', 'systemd'],
     ['curl', 'curl'],
+    ['wget', 'wget'],
     ['git', 'git'],
     ['rsync', 'rsync'],
     ['ss', 'iproute2'],

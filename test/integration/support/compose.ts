@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { skip } from '../../support/skip';
 
 const cache = process.env['SKYLAB_DEV_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'skylab-dev');
 const PLACES = [
@@ -25,7 +26,7 @@ export function findCompose(): string | undefined {
 export function skipWithoutCompose(test: Mocha.Context): void {
   if (findCompose() !== undefined) return;
   if (process.env['CI'] === 'true') throw new Error('Docker Compose 2 is not installed');
-  test.skip();
+  skip(test, 'Docker Compose 2 is not installed');
 }
 
 /** Runs `docker-compose config` in a folder with no variables of this process; the parsed JSON, or what it said when it refused. */
