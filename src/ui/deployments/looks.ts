@@ -3,7 +3,7 @@ import { l10n } from 'vscode';
 import type { ReleaseComparison } from '../../core/deploy/stacks/compare';
 import type { Stacks } from '../../core/deploy/stacks/stacks';
 import type { Container } from '../../core/docker/containers';
-import { SkylabError } from '../../core/errors';
+import { CancelledError, SkylabError } from '../../core/errors';
 import { runThere } from '../commands/connect';
 import { releaseRow } from '../model/stackRow';
 import { busy } from '../notifications';
@@ -88,8 +88,10 @@ export async function compare(ui: Ui, branch: DeploymentsBranch, chosen: Chosen,
 async function chooseRelease(ui: Ui, branch: DeploymentsBranch, chosen: Chosen, title: string): Promise<string> {
   const { releases } = await stackOf(ui, branch, chosen);
   const older = releases.filter(({ current }) => !current);
-  if (older.length === 0)
-    throw new SkylabError(`${chosen.name} has no other release to go to.`, { next: 'The next deployment makes one.' });
+  if (older.length === 0) {
+    ui.notifications.tell(l10n.t('{0} has no other release to go to: the next deployment makes one.', chosen.name), []);
+    throw new CancelledError();
+  }
   const items = older.map((release) => {
     const row = releaseRow(release, vscode.env.language, Date.now(), l10n);
     return { label: `$(package) ${row.label}`, description: row.description, value: release.id };
