@@ -42,8 +42,12 @@ export function appCommands(ui: Ui, followers: LogFollower): Handlers {
 /** What `manage` hands on, so that the machine is not asked again. */
 const isChosen = (arg: unknown): arg is ChosenApp => typeof arg === 'object' && arg !== null && 'app' in arg && 'machine' in arg;
 
-const setMaintenance = (ui: Ui, { machine, app }: ChosenApp, on: boolean): Promise<boolean> =>
-  runTask(ui, machine, switchMaintenance(app, on));
+/** @param on true puts the page up, false takes it away */
+function setMaintenance(ui: Ui, { machine, app }: ChosenApp, on: boolean): Promise<boolean> {
+  // "… on" before "on machine" reads badly
+  const title = on ? l10n.t('Put up the maintenance page of {0}', app.name) : l10n.t('Take away the maintenance page of {0}', app.name);
+  return runTask(ui, machine, { ...switchMaintenance(app, on), title });
+}
 
 /** Called on a folder or its file, on a machine or an application of it, or from the palette. @param onto the key of the machine, where that is settled */
 async function deploy(ui: Ui, arg: unknown, onto: unknown): Promise<void> {

@@ -4,7 +4,7 @@ import type { L10n } from './l10n';
 import type { Row } from './row';
 import { spanText } from './time';
 
-/** How an application is: `ill` when a unit has failed, `stopped` when one does not run. */
+/** How an application is: `ill` when something of it is not as it should be, `stopped` when nothing runs. */
 type AppCondition = 'running' | 'starting' | 'ill' | 'stopped';
 
 const icons: Record<AppCondition | 'maintenance', Row['icon']> = {
@@ -22,10 +22,12 @@ function unitCondition(state: string): AppCondition {
   return state === 'activating' || state === 'reloading' || state === 'deactivating' ? 'starting' : 'stopped';
 }
 
-/** The condition of an application by its units: one that does not run counts for all. */
+/** The condition of an application by its units: where some run, one that does not is ill, as with the services of a stack. */
 export function appCondition({ units }: Pick<ListedApp, 'units'>): AppCondition {
   const all = units.map(({ state }) => unitCondition(state));
-  return (['ill', 'stopped', 'starting'] as const).find((one) => all.includes(one)) ?? 'running';
+  if (all.includes('ill')) return 'ill';
+  if (all.includes('stopped')) return all.every((one) => one === 'stopped') ? 'stopped' : 'ill';
+  return all.includes('starting') ? 'starting' : 'running';
 }
 
 /** `running`, `maintenance page`, `site-watch.service failed`: what is not as it should be comes with its name. */
