@@ -179,7 +179,7 @@ describe('an application below its machine’s row', function () {
     assert.equal((await workbench.quickInput.entries()).length, 3);
     await session.shot('apps-13-codes');
     await workbench.quickInput.pick('Group');
-    await workbench.toast(/the code is in the clipboard/).waitFor();
+    await workbench.toast('The code of the group is in the clipboard.').waitFor();
     await session.shotInBothThemes('apps-14-code');
     assert.equal(await workbench.page.evaluate('navigator.clipboard.readText()'), 'group-code');
     await workbench.clearToasts();

@@ -15,7 +15,7 @@ describe('what a machine runs, below its row', function () {
   let address = '';
   before(async function () {
     this.timeout(240_000);
-    bed = await makeBed({ course: false });
+    bed = await makeBed({ course: false, machineImage: 'docker' });
     address = await handOut(bed);
     await untilScanned(address);
   });
