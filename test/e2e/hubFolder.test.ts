@@ -55,6 +55,7 @@ describe('the folder of a JupyterHub, by clicks', function () {
     await workbench.answerDialog('Remove');
     await workbench.toast('The hub physics is removed').waitFor();
     assert.doesNotMatch(text('compose.yml'), /physics/);
+    assert.ok(!existsSync(path.join(folder, 'hubs/physics.caddy')));
     await workbench.clearToasts();
   });
 
