@@ -7,7 +7,7 @@ import { handOut, untilScanned } from './support/handOut';
 
 /** An application on the machine itself, looked after from its row; and the pages and lists of a machine's menu. */
 describe('an application below its machine’s row', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let bed: Bed;
   let address = '';
   let folder = '';
@@ -100,8 +100,7 @@ describe('an application below its machine’s row', function () {
     await workbench.clearToasts();
   });
 
-  it('the older release serves again from its own row', async function () {
-    this.timeout(120_000);
+  it('the older release serves again from its own row', async () => {
     const { workbench } = session;
     await workbench.row(/ Polls$/).inline('Roll Back Application…');
     await workbench.quickInput.rows.filter({ hasText: /Make these \d+ changes/ }).waitFor({ timeout: 40_000 });
@@ -185,8 +184,7 @@ describe('an application below its machine’s row', function () {
     await workbench.clearToasts();
   });
 
-  it('it is removed, and its row with it', async function () {
-    this.timeout(120_000);
+  it('it is removed, and its row with it', async () => {
     const { workbench } = session;
     await workbench.row('site').menu('Remove Application…');
     await workbench.dialog.filter({ hasText: 'Remove site' }).waitFor({ timeout: 40_000 });

@@ -10,7 +10,7 @@ import { handOut, untilScanned } from './support/handOut';
 
 /** What is on a machine, looked at from its row: a deployed stack, Docker, systemd's services, its ports and its users. */
 describe('what a machine runs, below its row', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bed: Bed;
   let address = '';
   before(async function () {
@@ -89,8 +89,7 @@ describe('what a machine runs, below its row', function () {
     await workbench.clearToasts();
   });
 
-  it('before a roll back its differences are told, and shown side by side', async function () {
-    this.timeout(120_000);
+  it('before a roll back its differences are told, and shown side by side', async () => {
     const { workbench } = session;
     await workbench.row('sample-lab').menu('Roll Back…');
     await workbench.quickInput.rows.first().waitFor();

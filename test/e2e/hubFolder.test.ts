@@ -63,7 +63,7 @@ describe('the folder of a JupyterHub, by clicks', function () {
     const { workbench } = session;
     const { quickInput } = workbench;
     await workbench.palette('Skylab: Register Hub with GitHub…');
-    await quickInput.message.filter({ hasText: 'Name of the site' }).waitFor();
+    await quickInput.message.filter({ hasText: 'Name under which the hub is opened' }).waitFor();
     await quickInput.answer('hub.example.org');
     await quickInput.rows.filter({ hasText: 'Copy the callback' }).waitFor();
     await session.shot('hub-07-register');
