@@ -52,7 +52,6 @@ describe('a .env file as a form, by clicks', function () {
   });
 
   it('a generated secret and a hashed password go into the file, and everything else of it stays', async () => {
-    const { workbench } = session;
     await form.getByRole('button', { name: 'Generate TOKEN' }).click();
     await form.locator('#field-LAB_PASSWORD').fill('correct horse battery');
     await form.locator('#field-LAB_PASSWORD').press('Enter');
