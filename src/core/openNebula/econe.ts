@@ -32,15 +32,17 @@ econe() {
  * Shell: asks until the EC2 interface answers as it does (401 without a key), for half a minute. Parameters: URL, and "insecure" where
  * only this machine itself is asked.
  */
-const ANSWERS = `answers() {
+export const ANSWERS = `answers() {
   i=0
   while :; do
-    code=$(ruby -rnet/http -ropenssl -e 'u = URI(ARGV[0]); h = Net::HTTP.new(ARGV[1] || u.host, u.port); h.open_timeout = h.read_timeout = 10
+    code=$(ruby -rnet/http -ropenssl -e 'u = URI(ARGV[0]); h = Net::HTTP.new(ARGV[1] || u.host, u.port); h.open_timeout = h.read_timeout = 5
       if u.scheme == "https"; h.use_ssl = true; h.verify_mode = OpenSSL::SSL::VERIFY_NONE; end
       r = Net::HTTP::Post.new(u.path.empty? ? "/" : u.path); r["Host"] = u.host
       r.set_form_data("Action" => "DescribeRegions", "Version" => "2016-11-15"); puts h.request(r).code' "$@" 2>&1 | tail -n 1)
     case $code in 200|401) return 0 ;; esac
     i=$((i + 1)); [ "$i" -lt 30 ] || break
+    # one that has ended will not answer later either
+    if [ "$i" -ge 5 ] && ! pgrep -u oneadmin -f 'ruby.*econe-server[.]rb' >/dev/null; then break; fi
     sleep 1
   done
   echo "$1 does not answer as an EC2 interface: $code" >&2
@@ -82,21 +84,30 @@ export function runEcone(act: ServiceAct): Task<EconeFacts> {
 const noServer = (): SkylabError =>
   new SkylabError('There is an econe.conf, but no econe-server.', { next: 'Install it from the packages of OpenNebula.', code: 'NoEcone' });
 
-/** Keeps the previous file beside it. Ruby reads the new one as econe-server will, before it counts. Parameter: path; standard input: text. */
-const PUT_CONF = `umask 077
+/** Ruby reads the new file as econe-server will, before it counts. */
+const READS = `ruby -ryaml -e 't = File.read(ARGV[0]); c = YAML.respond_to?(:unsafe_load) ? YAML.unsafe_load(t) : YAML.load(t)
+  abort "econe-server could not read it: :host and :port are missing" unless c.is_a?(Hash) && c[:host] && c[:port]' "$new"`;
+
+/**
+ * Shell that replaces a file of OpenNebula's with standard input, whole or not at all; owner and mode stay, the previous one stays beside it.
+ * Parameter: path.
+ * @param check shell that looks at `$new`
+ */
+export const replaceKept = (check = ':'): string => `umask 077
 new=$(mktemp "$1.skylab.XXXXXX"); trap 'rm -f "$new"' EXIT
 cat >"$new"
-ruby -ryaml -e 't = File.read(ARGV[0]); c = YAML.respond_to?(:unsafe_load) ? YAML.unsafe_load(t) : YAML.load(t)
-  abort "econe-server could not read it: :host and :port are missing" unless c.is_a?(Hash) && c[:host] && c[:port]' "$new"
+${check}
 chown --reference="$1" "$new"; chmod --reference="$1" "$new"
 cp -p "$1" "$1.before-skylab"
 mv -f "$new" "$1"`;
+
+const PUT_CONF = replaceKept(READS);
 
 /**
  * What changes econe.conf: the file, and, where econe-server runs, its restart and the proof that it answers; else the old file comes back.
  * @param changes see `editEconeConf`
  */
-function confChanges(
+export function confChanges(
   facts: EconeFacts,
   changes: Readonly<Record<string, string | undefined>>,
 ): { readonly changes: readonly Change[]; readonly files: readonly { path: string; before: string; after: string }[] } {

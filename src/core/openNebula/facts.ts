@@ -38,7 +38,7 @@ export interface CloudTemplate {
 }
 
 /** A virtual network. */
-interface CloudNetwork {
+export interface CloudNetwork {
   readonly id: number;
   readonly name: string;
   readonly group: string;

@@ -40,7 +40,7 @@ export function allowsHost(rule: string, groupId: number, hostId: number): boole
 }
 
 /** True where the group may use every host already: a new group can, by way of OpenNebula's default VDC. */
-function allowsAllHosts({ rules }: FrontEnd, groupId: number): boolean {
+export function allowsAllHosts({ rules }: FrontEnd, groupId: number): boolean {
   return rules.some(({ rule }) => /^(?:@\d+|\*) [A-Z+]*\bHOST\b[A-Z+]*\/\* /.test(rule) && allowsHost(rule, groupId, -1));
 }
 

@@ -4,6 +4,7 @@ import type { Handlers } from '../commands/registry';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
 import { askEcone } from './econe';
+import { askGroup, askNetworks } from './networks';
 import { askTypes } from './types';
 import { askUsers } from './users';
 
@@ -24,6 +25,16 @@ export function openNebulaCommands(ui: Ui): Handlers {
             label: `$(server) ${l10n.t('Types of instances…')}`,
             description: l10n.t('what a launch may choose from'),
             value: () => askTypes(ui, machine),
+          },
+          {
+            label: `$(organization) ${l10n.t('Groups and hosts…')}`,
+            description: l10n.t('on which hosts their machines may run'),
+            value: () => askGroup(ui, machine),
+          },
+          {
+            label: `$(plug) ${l10n.t('Networks…')}`,
+            description: l10n.t('for machines, and elastic addresses'),
+            value: () => askNetworks(ui, machine),
           },
           {
             label: `$(globe) ${l10n.t('EC2 interface…')}`,

@@ -7,6 +7,7 @@ import { confOf, econeFacts } from '../../core/openNebula/econeFacts';
 import { busy } from '../notifications';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
+import { dropProxy, askProxy } from './proxy';
 import { runTask } from '../upkeep/run';
 
 /** econe-server: its settings, whether it runs, what it has written. */
@@ -25,6 +26,12 @@ export async function askEcone(ui: Ui, machine: Machine): Promise<void> {
             { label: `$(debug-stop) ${l10n.t('Stop')}`, value: () => runTask(ui, machine, runEcone('stop')) },
           ]
         : [{ label: `$(play) ${l10n.t('Start')}`, value: () => runTask(ui, machine, runEcone('start')) }]),
+      {
+        label: `$(lock) ${l10n.t('TLS by lighttpd…')}`,
+        description: l10n.t('a certificate of your own'),
+        value: () => askProxy(ui, machine, conf),
+      },
+      ...(values.has('ssl_server') ? [{ label: `$(trash) ${l10n.t('Take the proxy away')}`, value: () => dropProxy(ui, machine) }] : []),
       { label: `$(output) ${l10n.t('Logs…')}`, value: () => askLog(ui, machine) },
       ...Object.entries(ECONE_KEYS).map(([key, { what }]) => {
         const value = values.get(key);
