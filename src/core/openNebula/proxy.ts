@@ -53,12 +53,16 @@ const look: RemoteCommand<ProxyFacts> = {
   },
 };
 
-/** A site of lighttpd that speaks TLS and leads to econe-server, without the modules it needs, which differ by release. */
+/**
+ * A site of lighttpd that speaks TLS and leads to econe-server, without the modules it needs, which differ by release. Releases before
+ * 1.4.53 send the certificates in between only when they stand in a file of their own.
+ */
 export function lighttpdSite(host: string, port: number, econePort: string): string {
   return `# Written by Skylab: TLS for the EC2 interface of OpenNebula.
 $SERVER["socket"] == ":${port}" {
   ssl.engine = "enable"
   ssl.pemfile = "${ownFiles(host).folder}/server.pem"
+  ssl.ca-file = "${ownFiles(host).certificate}"
   proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => ${econePort} ) ) )
 }
 `;

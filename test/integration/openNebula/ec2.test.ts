@@ -22,7 +22,8 @@ describe('the EC2 interface of an OpenNebula', function () {
   const secret = newSecret();
 
   before(async function () {
-    this.timeout(900_000);
+    // the first time the machine's image is made
+    this.timeout(1_800_000);
     one = await FrontEndBed.launch();
     await one.bed.lab.open(4567);
   });

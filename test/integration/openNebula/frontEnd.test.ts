@@ -20,7 +20,8 @@ describe('the front end of an OpenNebula', function () {
   let one: FrontEndBed;
 
   before(async function () {
-    this.timeout(900_000);
+    // the first time the machine's image is made
+    this.timeout(1_800_000);
     one = await FrontEndBed.launch();
   });
 

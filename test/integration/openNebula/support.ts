@@ -6,6 +6,7 @@ import { Upkeep } from '../../../src/core/upkeep/upkeep';
 import type { PracticeCloud } from '../../practice-cloud/cloud';
 import { startPracticeCloud } from '../../practice-cloud/cloud';
 import { Bed, ended } from '../deploy/bed';
+import { until } from '../practice-cloud/lab';
 
 /** A machine with a real OpenNebula, and Skylab's tasks on it. */
 export class FrontEndBed {
@@ -18,6 +19,8 @@ export class FrontEndBed {
   static async launch(): Promise<FrontEndBed> {
     const cloud = await startPracticeCloud({ machineImage: 'opennebula' });
     const bed = await Bed.launch(cloud, 'frontend');
+    // the machine lets in before OpenNebula has started
+    await until(300, 'an answer of OpenNebula', async () => (await bed.ssh('sudo -u oneadmin -H oneuser list')).code === 0 || undefined);
     const upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
     return new FrontEndBed(cloud, bed, upkeep);
   }
