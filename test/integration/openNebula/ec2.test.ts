@@ -17,7 +17,7 @@ import { FrontEndBed } from './support';
 const HOST = 'cloud.course.test';
 
 describe('the EC2 interface of an OpenNebula', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let one: FrontEndBed;
   const secret = newSecret();
 

@@ -16,7 +16,7 @@ import {
 import { FrontEndBed } from './support';
 
 describe('the front end of an OpenNebula', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let one: FrontEndBed;
 
   before(async function () {
