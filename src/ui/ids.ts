@@ -193,6 +193,7 @@ export const commandIds = [
   'skylab.setUp.firewall',
   'skylab.setUp.journal',
   'skylab.setUp.limits',
+  'skylab.setUp.openNebula',
   'skylab.setUp.packages',
   'skylab.setUp.ports',
   'skylab.setUp.refresh',

@@ -83,6 +83,19 @@ export async function ensureGraphTermImage({ say }) {
   );
 }
 
+/** Ubuntu 16.04, for OpenNebula's sake. The checksum is that of its list of packages, which has not changed since 2016. */
+const XENIAL = 'skylab-practice/ubuntu:xenial';
+const XENIAL_RELEASE = 'ce816774886f565d152b0b233fd715af3aa966fefb2277546bce75fdcf9ae996';
+
+/** A machine on which OpenNebula 4.12 runs, with its EC2 interface: built where it is missing or outdated. Needs the other images. */
+export async function ensureOpenNebulaImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('opennebula image', async () => {
+    if (!(await exists(XENIAL))) await makeXenial(say);
+    await buildBeside('opennebula', { 'skylab-practice/machine:opennebula': { file: 'Dockerfile' } }, registryParts().tls, say);
+  });
+}
+
 /** Builds what is missing or outdated of the images in a folder beside those of every test. @returns the hash over all their inputs */
 async function buildBeside(name, images, tls, say) {
   const folder = join(SOURCES, '..', name);
@@ -187,20 +200,35 @@ async function makeBase(say) {
     './usr/share/locale/*',
     './var/log/*.log',
   ];
+  await bootstrap(BASE, ['--include=ca-certificates', SUITE], { leaveOut, instead: `debian:${SUITE}-slim` }, say);
+}
+
+/** Debian has no key for Ubuntu's packages: every one of them is held to the checksum of the list they are in. */
+async function makeXenial(say) {
+  say(`building the base image ${XENIAL} with debootstrap (about two minutes)`);
+  await aptInstall(['debootstrap'], say);
+  const leaveOut = ['./var/cache/apt/*', './usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*'];
+  const check = `echo "${XENIAL_RELEASE}  $(ls "$dir"/var/lib/apt/lists/*_xenial_Release)" | sha256sum --check --quiet >>"$dir.log" 2>&1`;
+  const wanted = ['--no-check-gpg', '--components=main,universe', 'xenial'];
+  await bootstrap(XENIAL, wanted, { leaveOut, check, instead: 'ubuntu:16.04' }, say);
+}
+
+/** Makes an image of a system from its packages. @param more `check`: shell that looks at "$dir"; `instead`: what Docker Hub has */
+async function bootstrap(image, argv, { leaveOut, check = ':', instead }, say) {
   const script = `
     set -eu
     dir=$(mktemp -d /var/tmp/skylab-base.XXXXXX)
     trap 'rm -rf "$dir"' EXIT
-    debootstrap --variant=minbase --include=ca-certificates ${SUITE} "$dir" >"$dir.log" 2>&1 || { tail -5 "$dir.log" >&2; rm -f "$dir.log"; exit 1; }
+    { debootstrap --variant=minbase ${argv.join(' ')} "$dir" >"$dir.log" 2>&1 && ${check}; } || { tail -5 "$dir.log" >&2; rm -f "$dir.log"; exit 1; }
     rm -f "$dir.log"
-    tar -C "$dir" ${leaveOut.map((path) => `--exclude='${path}'`).join(' ')} -c . | docker import -c 'CMD ["bash"]' - ${BASE}`;
+    tar -C "$dir" ${leaveOut.map((path) => `--exclude='${path}'`).join(' ')} -c . | docker import -c 'CMD ["bash"]' - ${image}`;
   const made = await run(...command(asRoot(['env', `DOCKER_HOST=${dockerEnv().DOCKER_HOST}`, 'sh', '-c', script])));
   if (made.code === 0) return;
   say('debootstrap could not make it; pulling it from Docker Hub instead');
-  const pulled = await run(...command(asRoot(['docker', 'pull', '-q', `debian:${SUITE}-slim`])), { env: engineEnv() });
+  const pulled = await run(...command(asRoot(['docker', 'pull', '-q', instead])), { env: engineEnv() });
   if (pulled.code !== 0)
     throw new Error(`The base image cannot be made. debootstrap: ${made.stderr.trim()}. docker pull: ${pulled.stderr.trim()}`);
-  await docker(['tag', `debian:${SUITE}-slim`, BASE]);
+  await docker(['tag', instead, image]);
 }
 
 async function buildImage(name, hash, tls, say) {
@@ -215,6 +243,10 @@ async function buildFrom(folder, file, name, hash, say, authority) {
   try {
     cpSync(folder, context, { recursive: true });
     if (authority !== undefined) copyFileSync(authority, join(context, 'practice-registry.crt'));
+    // how a practice machine boots is the same whatever system is on it
+    for (const name of ['practice-boot', '95-practice.cfg']) {
+      if (!existsSync(join(context, name))) copyFileSync(join(SOURCES, 'machine', name), join(context, name));
+    }
     if (/build-certificates\.crt/.test(readFileSync(join(context, file), 'utf8'))) {
       copyFileSync('/etc/ssl/certs/ca-certificates.crt', join(context, 'build-certificates.crt'));
     }
