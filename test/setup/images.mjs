@@ -83,15 +83,26 @@ export async function ensureGraphTermImage({ say }) {
   );
 }
 
-/** Ubuntu 16.04, for OpenNebula's sake. The checksum is that of its list of packages, which has not changed since 2016. */
-const XENIAL = 'skylab-practice/ubuntu:xenial';
-const XENIAL_RELEASE = 'ce816774886f565d152b0b233fd715af3aa966fefb2277546bce75fdcf9ae996';
+/** Releases of Ubuntu: each with the checksum of its list of packages, which never changes once the release is out. */
+const UBUNTU = {
+  xenial: { version: '16.04', release: 'ce816774886f565d152b0b233fd715af3aa966fefb2277546bce75fdcf9ae996' },
+  jammy: { version: '22.04', release: '269a3a900ff8b8bc9bc3c6743f9927d90c4b81ad34b35c2753f8d9aadff926da' },
+};
+
+/** A machine with Ubuntu 22.04, as fresh as a cloud gives it: built where it is missing or outdated. Needs the other images. */
+export async function ensureUbuntuImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('ubuntu image', async () => {
+    await ensureUbuntu('jammy', say);
+    await buildBeside('ubuntu', { 'skylab-practice/machine:ubuntu': { file: 'Dockerfile', trusting: true } }, registryParts().tls, say);
+  });
+}
 
 /** A machine on which OpenNebula 4.12 runs, with its EC2 interface: built where it is missing or outdated. Needs the other images. */
 export async function ensureOpenNebulaImage({ say }) {
   await ensureImages({ say });
   await exclusively('opennebula image', async () => {
-    if (!(await exists(XENIAL))) await makeXenial(say);
+    await ensureUbuntu('xenial', say);
     await buildBeside('opennebula', { 'skylab-practice/machine:opennebula': { file: 'Dockerfile' } }, registryParts().tls, say);
   });
 }
@@ -103,7 +114,8 @@ async function buildBeside(name, images, tls, say) {
   for (const file of readdirSync(folder).sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   const wanted = hash.digest('hex').slice(0, 16);
   const fresh = await imagesWith(wanted, Object.keys(images));
-  for (const [image, { file }] of Object.entries(images)) if (!fresh.has(image)) await buildFrom(folder, file, image, wanted, say);
+  for (const [image, { file, trusting }] of Object.entries(images))
+    if (!fresh.has(image)) await buildFrom(folder, file, image, wanted, say, trusting ? join(tls, 'ca.crt') : undefined);
   return wanted;
 }
 
@@ -204,13 +216,16 @@ async function makeBase(say) {
 }
 
 /** Debian has no key for Ubuntu's packages: every one of them is held to the checksum of the list they are in. */
-async function makeXenial(say) {
-  say(`building the base image ${XENIAL} with debootstrap (about two minutes)`);
+async function ensureUbuntu(name, say) {
+  const image = `skylab-practice/ubuntu:${name}`;
+  if (await exists(image)) return;
+  const { version, release } = UBUNTU[name];
+  say(`building the base image ${image} with debootstrap (about two minutes)`);
   await aptInstall(['debootstrap'], say);
   const leaveOut = ['./var/cache/apt/*', './usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*'];
-  const check = `echo "${XENIAL_RELEASE}  $(ls "$dir"/var/lib/apt/lists/*_xenial_Release)" | sha256sum --check --quiet >>"$dir.log" 2>&1`;
-  const wanted = ['--no-check-gpg', '--components=main,universe', 'xenial'];
-  await bootstrap(XENIAL, wanted, { leaveOut, check, instead: 'ubuntu:16.04' }, say);
+  const check = `echo "${release}  $(ls "$dir"/var/lib/apt/lists/*_${name}_Release)" | sha256sum --check --quiet >>"$dir.log" 2>&1`;
+  const wanted = ['--no-check-gpg', '--components=main,universe', name];
+  await bootstrap(image, wanted, { leaveOut, check, instead: `ubuntu:${version}` }, say);
 }
 
 /** Makes an image of a system from its packages. @param more `check`: shell that looks at "$dir"; `instead`: what Docker Hub has */
