@@ -8,10 +8,23 @@ import type { UnitFile } from '../units/verify';
 import { envChanges, envText, hideSecrets } from './env';
 import type { AppFacts } from './facts';
 import { appFacts } from './facts';
+import { hostKeyNotes, hostKeyToWrite, refuseHostKey } from './gitHost';
 import type { App, AppFolder } from './model';
 import { appRoot } from './model';
 import { defaultPage } from './page';
-import { dropRelease, makePlace, makeVenv, migrate, noteOf, putKey, putPage, runInside, setMaintenance, takeCommit } from './release';
+import {
+  dropRelease,
+  makePlace,
+  makeVenv,
+  migrate,
+  noteOf,
+  putHostKey,
+  putKey,
+  putPage,
+  runInside,
+  setMaintenance,
+  takeCommit,
+} from './release';
 import { verifyUnits } from './serve';
 import type { Told } from './switch';
 import { explain, lockOf, partsOf, serveActs, short, sitePaths, siteUrl, standsAs, textsOf } from './switch';
@@ -72,7 +85,7 @@ function planDeploy(folder: AppFolder, key: string, facts: AppFacts, id: string,
     ...(app.migrations ? [migrateAct(app, facts, id, told)] : []),
     ...serveActs({ app, facts, id, units, site, told }),
   ];
-  return { acts, notes: notesOf(facts), ...common };
+  return { acts, notes: [...hostKeyNotes(app, facts.hostKey), ...notesOf(facts)], ...common };
 }
 
 function refuse(app: App, facts: AppFacts): void {
@@ -89,6 +102,7 @@ function refuse(app: App, facts: AppFacts): void {
       next: 'Give the application another name.',
     });
   }
+  refuseHostKey(app, facts.hostKey);
   if (facts.gitSaid !== '') {
     throw new SkylabError(`The machine cannot fetch ${app.source.git}: ${facts.gitSaid}`, {
       code: 'GitFailed',
@@ -114,6 +128,8 @@ function placeAct(app: App, facts: AppFacts, key: string, page: string): Act {
   });
   if (key !== '' && facts.key !== createHash('sha256').update(key).digest('hex'))
     changes.push({ line: 'gives that user the deploy key', command: putKey(app, key) });
+  const hostKey = hostKeyToWrite(app, facts.hostKey);
+  if (hostKey) changes.push({ line: hostKey.line, command: putHostKey(app, hostKey.text) });
   changes.push({ line: 'writes its maintenance page', command: putPage(app, page) });
   return { name: 'place', title: 'Make its place', changes };
 }

@@ -39,6 +39,8 @@ export interface App {
     readonly folder: string;
     /** Path of a private key on this computer with which the machine fetches. */
     readonly deployKey?: string;
+    /** The only host key of the git server that is right: `SHA256:…`, or type and base64. */
+    readonly hostKey?: string;
   };
   /** Names of packages of the distribution. */
   readonly packages: { readonly apt: readonly string[]; readonly dnf: readonly string[] };

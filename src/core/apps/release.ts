@@ -1,6 +1,7 @@
 import type { RemoteCommand } from '../remote/command';
 import { Secret } from '../secret';
 import { SkylabError } from '../errors';
+import { STRICT_SSH } from './gitHost';
 import type { App } from './model';
 import { WEB_GROUP } from './model';
 import { appScript, NOTE_FILE, RELEASE_FILE } from './shell';
@@ -26,6 +27,13 @@ export function putKey(app: App, key: string): RemoteCommand {
   return appScript(app, '', 'write the deploy key', script, { stdin: new Secret(key) });
 }
 
+/** Writes down the key of a git server, which then has to show it. The file is root's: what is fetched cannot change it. */
+export function putHostKey(app: App, line: string): RemoteCommand {
+  const script = `{ awk -v name="\${1%% *}" '$1 != name' "$root/known_hosts" 2>/dev/null || :; printf '%s\\n' "$1"; } >"$root/.known_hosts.new"
+chmod 644 "$root/.known_hosts.new"; mv "$root/.known_hosts.new" "$root/known_hosts"`;
+  return appScript(app, '', 'write down the key of the git server', script, { values: [line] });
+}
+
 interface NewRelease {
   readonly id: string;
   /** Commit, or what the person wrote where that is not known yet. */
@@ -39,10 +47,8 @@ interface NewRelease {
 /** Fetches the repository and makes the release's folder from it; the build comes after. Standard input is .env. */
 export function takeCommit(app: App, release: NewRelease): RemoteCommand {
   const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5; shift 5
-ssh=NO_KEY=1
-if [ -e "$root/home/.ssh/deploy_key" ]; then
-  ssh="GIT_SSH_COMMAND=ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$root/home/.ssh/known_hosts -o StrictHostKeyChecking=accept-new -o BatchMode=yes"
-fi
+ssh="GIT_SSH_COMMAND=ssh ${STRICT_SSH}$root/known_hosts"
+if [ -e "$root/home/.ssh/deploy_key" ]; then ssh="$ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes"; fi
 cd "$root/home"
 as test -d repo.git || as git init --quiet --bare repo.git
 as GIT_TERMINAL_PROMPT=0 "$ssh" git --git-dir=repo.git fetch --quiet --prune --tags --force "$git" '+refs/heads/*:refs/heads/*'
