@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { ensureDocker } from '../setup/docker.mjs';
-import { ensureDjangoImage, ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
+import { ensureDatabaseImages, ensureDjangoImage, ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
 import { asRoot } from '../setup/packages.mjs';
 import { ensureMoto } from '../setup/python.mjs';
 
@@ -61,7 +61,7 @@ export interface PracticeCloud {
   stop(): Promise<void>;
 }
 
-type MachineImage = 'plain' | 'django' | 'docker' | 'graphterm';
+type MachineImage = 'plain' | 'database' | 'django' | 'docker' | 'graphterm';
 
 export interface PracticeCloudOptions {
   /** Port of the API on 127.0.0.1; a free one by default. */
@@ -71,14 +71,21 @@ export interface PracticeCloudOptions {
   /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME; true means ports 80 and 443. */
   webPorts?: boolean | { http: number; https: number };
   /**
-   * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `docker`: Docker, Compose and ufw. `graphterm`:
+   * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `database`: Docker besides, and postgres:17 can be
+   * pulled. `docker`: Docker, Compose and ufw. `graphterm`:
    * Python 2.7 and what GraphTerm is installed from.
    */
   machineImage?: MachineImage;
   log?: (line: string) => void;
 }
 
-const ENSURE = { plain: ensureImages, django: ensureDjangoImage, docker: ensureImages, graphterm: ensureGraphTermImage };
+const ENSURE = {
+  plain: ensureImages,
+  database: ensureDatabaseImages,
+  django: ensureDjangoImage,
+  docker: ensureImages,
+  graphterm: ensureGraphTermImage,
+};
 const CLIENT_ADDRESS = '203.0.113.10';
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 60_000;

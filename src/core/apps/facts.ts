@@ -3,6 +3,8 @@ import type { OsRelease } from '../deploy/facts';
 import type { RemoteCommand } from '../remote/command';
 import { taggedLines } from '../remote/taggedLines';
 import { Secret } from '../secret';
+import type { DatabaseFacts } from './database';
+import { databaseName, LOOK_AT_DATABASE, parseDatabase } from './database';
 import { parseEnvText } from './env';
 import type { HostKeyFound } from './gitHost';
 import { gitHostOf, LOOK_AT_HOST, parseHostKey, STRICT_SSH, wantedKeys } from './gitHost';
@@ -39,6 +41,8 @@ export interface AppFacts {
   readonly key: string;
   /** The key of the git server; absent where that is not reached by SSH. */
   readonly hostKey?: HostKeyFound;
+  /** Absent where the application has no database of its own. */
+  readonly database?: DatabaseFacts;
   /** The commit that would be taken; undefined where that is not known before git is installed. */
   readonly target?: { readonly commit: string; readonly subject: string };
   /** Why git could not tell. */
@@ -64,10 +68,10 @@ export interface AppFacts {
   readonly maintenance: boolean;
 }
 
-/** Standard input: the deploy key, or nothing. Parameters: git, ref, proxy, domain, the git server (4), then packages, `--`, files. */
+/** Standard input: the deploy key, or nothing. Parameters: git, ref, proxy, domain, the git server (4), the database's container, then packages, `--`, files. */
 const LOOK = String.raw`
 set +e
-git=$1 ref=$2 proxy=$3 domain=$4 host=$5 port=$6 hostname=$7 wants=$8; shift 8
+git=$1 ref=$2 proxy=$3 domain=$4 host=$5 port=$6 hostname=$7 wants=$8 database=$9; shift 9
 sed 's/^/os /' /etc/os-release 2>/dev/null
 [ -d /run/systemd/system ] && echo systemd
 [ -s /proc/net/if_inet6 ] && echo ipv6
@@ -100,6 +104,7 @@ if [ -f /etc/caddy/Caddyfile ] && dpkg-query -W -f '${'$'}{Conffiles}' caddy 2>/
 systemctl is-active -q "$proxy" && echo proxy
 [ -e "/etc/letsencrypt/live/$domain/fullchain.pem" ] && echo certificate
 [ -e "$root/shared/maintenance.on" ] && echo maintenance
+${LOOK_AT_DATABASE}
 own=$(mktemp -d) || exit 1
 dir=; trap 'rm -rf "$own" "$dir"' EXIT
 ${LOOK_AT_HOST}
@@ -167,9 +172,22 @@ export function appFacts(app: App, { packages, files, key }: Look): RemoteComman
   const { source, proxy } = app;
   const { host = '', port = '', name = '' } = gitHostOf(source.git) ?? {};
   return appScript(app, '', `look at ${app.name}`, LOOK, {
-    values: [source.git, source.ref, proxy.kind, proxy.domain, host, port, name, wantedKeys(app).join(' '), ...packages, '--', ...files],
+    values: [
+      source.git,
+      source.ref,
+      proxy.kind,
+      proxy.domain,
+      host,
+      port,
+      name,
+      wantedKeys(app).join(' '),
+      boxOf(app),
+      ...packages,
+      '--',
+      ...files,
+    ],
     stdin: new Secret(key),
-    parse: parseAppFacts,
+    parse: (text) => parseAppFacts(text, app.name),
   });
 }
 
@@ -177,15 +195,17 @@ export function appFacts(app: App, { packages, files, key }: Look): RemoteComman
 export function appState(app: App, id: string, files: readonly string[]): RemoteCommand<AppFacts> {
   const { proxy } = app;
   return appScript(app, id, `look at ${app.name}`, LOOK, {
-    values: ['', '', proxy.kind, proxy.domain, '', '', '', '', '--', ...files],
+    values: ['', '', proxy.kind, proxy.domain, '', '', '', '', boxOf(app), '--', ...files],
     stdin: '',
-    parse: parseAppFacts,
+    parse: (text) => parseAppFacts(text, app.name),
   });
 }
 
+const boxOf = (app: App): string => (app.database === undefined ? '' : databaseName(app));
+
 const decode = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
 
-function parseAppFacts(text: string): AppFacts {
+function parseAppFacts(text: string, app: string): AppFacts {
   const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const pairs = (key: string): ReadonlyMap<string, string> =>
@@ -193,6 +213,7 @@ function parseAppFacts(text: string): AppFacts {
   const releases = [...pairs('release')].flatMap(([id, json]) => releaseOf(id, json)).sort((a, b) => (a.id < b.id ? 1 : -1));
   const current = releases.find(({ id }) => id === lines('current')[0]);
   const [target] = lines('target');
+  const database = parseDatabase(of, app);
   const hostKey = parseHostKey(lines('host').at(-1));
   return {
     os: parseOsRelease(lines('os').join('\n')),
@@ -205,6 +226,7 @@ function parseAppFacts(text: string): AppFacts {
     taken: of.has('taken'),
     key: lines('key')[0] ?? '',
     ...(hostKey === undefined ? {} : { hostKey }),
+    ...(database === undefined ? {} : { database }),
     ...(target === undefined ? {} : { target: { commit: target.slice(0, 40), subject: target.slice(41) } }),
     gitSaid: lines('said').join(' ').replaceAll('\r', ''),
     commits: lines('log'),

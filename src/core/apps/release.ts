@@ -1,6 +1,7 @@
 import type { RemoteCommand } from '../remote/command';
 import { Secret } from '../secret';
 import { SkylabError } from '../errors';
+import { databaseName } from './database';
 import { STRICT_SSH } from './gitHost';
 import type { App } from './model';
 import { WEB_GROUP } from './model';
@@ -46,7 +47,7 @@ interface NewRelease {
 
 /** Fetches the repository and makes the release's folder from it; the build comes after. Standard input is .env. */
 export function takeCommit(app: App, release: NewRelease): RemoteCommand {
-  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5; shift 5
+  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5 database=$6; shift 6
 ssh="GIT_SSH_COMMAND=ssh ${STRICT_SSH}$root/known_hosts"
 if [ -e "$root/home/.ssh/deploy_key" ]; then ssh="$ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes"; fi
 cd "$root/home"
@@ -57,6 +58,10 @@ install -d -m 0755 -g ${WEB_GROUP} "$release"
 install -d -m 0755 -o "$name" -g ${WEB_GROUP} "$release/app" "$release/.venv"
 install -m 0640 -o root -g "$name" /dev/null "$release/.env"
 cat >"$release/.env"
+if [ -n "$database" ]; then
+  of() { sed -n "s/^$1=//p" "$root/shared/.database"; }
+  printf 'DATABASE_URL=postgresql://%s:%s@127.0.0.1:%s/%s\n' "$name" "$(of POSTGRES_PASSWORD)" "$(of SKYLAB_PORT)" "$name" >>"$release/.env"
+fi
 as git clone --quiet --local --no-checkout "$root/home/repo.git" "$release/app"
 as git -C "$release/app" -c advice.detachedHead=false checkout --quiet --detach "$commit"
 if [ -e "$release/app/.gitmodules" ]; then as GIT_TERMINAL_PROMPT=0 "$ssh" git -C "$release/app" submodule --quiet update --init --recursive; fi
@@ -73,7 +78,15 @@ chmod 600 "$release/${RELEASE_FILE}"
 printf '%s\n' "$note" >"$release/${NOTE_FILE}"
 printf '%s %s\n' "$(printf %.8s "$commit")" "$subject"`;
   return appScript(app, release.id, `take ${release.ref} of ${app.source.git}`, script, {
-    values: [app.source.git, release.ref, release.inputs, release.url, noteOf(app), ...app.shared],
+    values: [
+      app.source.git,
+      release.ref,
+      release.inputs,
+      release.url,
+      noteOf(app),
+      app.database === undefined ? '' : databaseName(app),
+      ...app.shared,
+    ],
     stdin: new Secret(release.env),
   });
 }
@@ -110,7 +123,7 @@ os.execvp("pg_dump", ["pg_dump", "--format=custom", "--file=" + sys.argv[1], "--
 
 /**
  * Runs what is pending, if anything is. Before that, the maintenance page is put up where it is wanted, and a dump of the database is made
- * where it is PostgreSQL's and pg_dump is there.
+ * where it is PostgreSQL's and pg_dump is there, which the container of a database always has.
  * @param told is called with what ran, also where a later one failed
  * @throws SkylabError (code `MigrationFailed`)
  */
@@ -122,9 +135,15 @@ before=$(pending "$1")
 [ "$3" = never ] || touch "$root/shared/maintenance.on"
 printf '%s\n' "$before" | sed 's/^/pending /'
 url=$(sed -n "s/^DATABASE_URL=['\"]*\(postgres[a-z]*:[^'\"]*\)['\"]*$/\1/p" "$release/.env")
-if [ -n "$url" ] && command -v pg_dump >/dev/null; then
+if [ -n "$5" ] || { [ -n "$url" ] && command -v pg_dump >/dev/null; }; then
   install -d -m 0700 -o "$name" "$root/shared/backups"
-  inside "umask 077; python -c '$4' \"\$SHARED/backups/\$(basename \"\$RELEASE\").dump\"" || { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  failed() { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  if [ -n "$5" ]; then
+    dump=$(mktemp "$root/shared/.dump.XXXXXX")
+    docker exec "$5" pg_dump --format=custom --username "$name" --dbname "$name" >"$dump" || { rm -f "$dump"; failed; }
+    chown "$name" "$dump"
+    mv -fT "$dump" "$root/shared/backups/$id.dump"
+  else inside "umask 077; python -c '$4' \"\$SHARED/backups/\$(basename \"\$RELEASE\").dump\"" || failed; fi
   echo "dumped $root/shared/backups/$id.dump"
   ls -1 "$root/shared/backups" | sort -r | tail -n +6 | while read -r old; do rm -f "$root/shared/backups/$old"; done
 fi
@@ -134,7 +153,7 @@ after=$(pending "$1") || after=$before
 printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done
 [ "$code" = 0 ] || exit 90`;
   return appScript<Migrated>(app, id, 'run the migrations', script, {
-    values: [pending, run, app.maintenance, DUMP],
+    values: [pending, run, app.maintenance, DUMP, app.database === undefined ? '' : databaseName(app)],
     okCodes: [0, 90],
     parse: (stdout, code) => {
       const ran = stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));

@@ -24,8 +24,8 @@ export class AppBed {
   ) {}
 
   /** @param project folder of test/fixtures that the git server has at first */
-  static async start(name: string, project = 'django-site'): Promise<AppBed> {
-    const cloud = await startPracticeCloud({ machineImage: 'django' });
+  static async start(name: string, project = 'django-site', machineImage: 'django' | 'database' = 'django'): Promise<AppBed> {
+    const cloud = await startPracticeCloud({ machineImage });
     const bed = await Bed.launch(cloud, name);
     const upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
     const made = new AppBed(cloud, bed, upkeep);
