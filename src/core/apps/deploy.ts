@@ -14,6 +14,7 @@ import type { App, AppFolder } from './model';
 import { appRoot } from './model';
 import { defaultPage } from './page';
 import {
+  afterMigrations,
   dropRelease,
   makePlace,
   makeVenv,
@@ -202,7 +203,10 @@ function migrateAct(app: App, { migrations, current }: AppFacts, id: string, tol
   return {
     name: 'migrate',
     title: 'Migrate the database',
-    changes: [...always, { line: line + page, command, undo: off, timeoutMs: MIGRATE_MS, logs: true }],
+    changes: [
+      ...always,
+      { line: line + page, command, undo: afterMigrations(app, id, (ran) => (told.ran = ran)), timeoutMs: MIGRATE_MS, logs: true },
+    ],
   };
 }
 

@@ -9,7 +9,7 @@ import { parseEnvText } from './env';
 import type { HostKeyFound } from './gitHost';
 import { gitHostOf, LOOK_AT_HOST, parseHostKey, STRICT_SSH, wantedKeys } from './gitHost';
 import type { App } from './model';
-import { appScript, RELEASE_FILE } from './shell';
+import { appLook, RELEASE_FILE } from './shell';
 
 /** What a release says of itself. */
 export interface AppRelease {
@@ -171,7 +171,7 @@ interface Look {
 export function appFacts(app: App, { packages, files, key }: Look): RemoteCommand<AppFacts> {
   const { source, proxy } = app;
   const { host = '', port = '', name = '' } = gitHostOf(source.git) ?? {};
-  return appScript(app, '', `look at ${app.name}`, LOOK, {
+  return appLook(app, '', `look at ${app.name}`, LOOK, {
     values: [
       source.git,
       source.ref,
@@ -194,7 +194,7 @@ export function appFacts(app: App, { packages, files, key }: Look): RemoteComman
 /** The same without asking the repository. @param id release to compare: `migrations` are those that came after it */
 export function appState(app: App, id: string, files: readonly string[]): RemoteCommand<AppFacts> {
   const { proxy } = app;
-  return appScript(app, id, `look at ${app.name}`, LOOK, {
+  return appLook(app, id, `look at ${app.name}`, LOOK, {
     values: ['', '', proxy.kind, proxy.domain, '', '', '', '', boxOf(app), '--', ...files],
     stdin: '',
     parse: (text) => parseAppFacts(text, app.name),

@@ -106,6 +106,9 @@ export function runInside(app: App, id: string, line: string): RemoteCommand {
   return appScript(app, id, `run “${line}”`, 'inside "$1"', { values: [line] });
 }
 
+/** File of a release with the migrations that were pending before they were run. */
+const PENDING_FILE = '.skylab-pending';
+
 /** What a run of migrations has done. */
 export interface Migrated {
   /** By name, as the project prints them. */
@@ -132,6 +135,7 @@ export function migrate(app: App, id: string, told: (ran: readonly string[]) => 
   const script = String.raw`pending() { inside "$1" | sed -n 's/^ *\[ \] *//p'; }
 before=$(pending "$1")
 [ -n "$before" ] || { echo "No migration is pending."; exit 0; }
+printf '%s\n' "$before" >"$release/${PENDING_FILE}"
 [ "$3" = never ] || touch "$root/shared/maintenance.on"
 printf '%s\n' "$before" | sed 's/^/pending /'
 url=$(sed -n "s/^DATABASE_URL=['\"]*\(postgres[a-z]*:[^'\"]*\)['\"]*$/\1/p" "$release/.env")
@@ -156,7 +160,7 @@ printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -q
     values: [pending, run, app.maintenance, DUMP, app.database === undefined ? '' : databaseName(app)],
     okCodes: [0, 90],
     parse: (stdout, code) => {
-      const ran = stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));
+      const ran = ranIn(stdout);
       told(ran);
       if (code === 90) {
         const last = stdout.split('\n').findLast((line) => /\S/.test(line) && !/^(ran|pending) /.test(line)) ?? '';
@@ -166,6 +170,28 @@ printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -q
     },
   });
 }
+
+/**
+ * After migrations that failed, or of which nothing was heard again: takes the maintenance page away and sees which have run.
+ * @param told is called with those
+ */
+export function afterMigrations(app: App, id: string, told: (ran: readonly string[]) => void): RemoteCommand {
+  const script = String.raw`rm -f "$root/shared/maintenance.on"
+[ -e "$release/${PENDING_FILE}" ] || exit 0
+after=$(inside "$1" | sed -n 's/^ *\[ \] *//p') || exit 0
+while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done <"$release/${PENDING_FILE}"`;
+  return appScript(app, id, 'see which migrations have run', script, {
+    values: [app.migrations?.pending ?? ':'],
+    parse: (stdout) => {
+      const ran = ranIn(stdout);
+      if (ran.length > 0) told(ran);
+      return stdout;
+    },
+  });
+}
+
+const ranIn = (stdout: string): readonly string[] =>
+  stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));
 
 /** Puts up the maintenance page, or takes it away. @param text of the page; absent, the one that is there */
 export function setMaintenance(app: App, on: boolean, text?: string): RemoteCommand {

@@ -135,7 +135,7 @@ source: { git: "${git}"${hostKey === '' ? '' : `, hostKey: "${hostKey}"`} }
 build: [pip install --no-compile gunicorn]
 web: { gunicorn: hello, workers: 1, timeout: 5 }
 proxy: { kind: caddy, domain: site.example.org, https: false }
-health: { seconds: 15 }
+health: { seconds: 120 }
 ${more}`;
   return readApp({ app, env }, schema);
 }

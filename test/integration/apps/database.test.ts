@@ -6,7 +6,7 @@ import { linesOf } from '../../../src/core/upkeep/task';
 import { AppBed, siteFolder } from './bed';
 
 describe('an application with a database in a container', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let bed: AppBed;
   const folder = (version = '17') => siteFolder({ more: `database: { kind: container, version: "${version}" }`, env: "DATABASE_URL=''\n" });
   const broken = () => siteFolder({ more: 'database: { kind: container }\npython: python9' });

@@ -7,7 +7,7 @@ import { AppBed, plainFolder } from './bed';
 const GIT = 'ssh://admin@127.0.0.1:2222/srv/git/site.git';
 
 describe('an application from a private repository', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let bed: AppBed;
   let key: string;
   let print: string;
