@@ -23,7 +23,10 @@ describe('an application whose update loses its connection', function () {
     bed = await AppBed.start('cuts', 'plain-site');
     await bed.does(deployApp(folder, ''));
     await bed.remote(`sudo rm ${DATA}/one ${DATA}/two`);
-    await bed.commit('Two', `sed -i 's/one/two/; 1a import os, time\nwhile os.path.exists("data/slow-start"): time.sleep(0.1)' hello.py`);
+    await bed.commit(
+      'Two',
+      `sed -i -e 's/one/two/' -e '1a import os, time' -e '1a while os.path.exists("data/slow-start"): time.sleep(0.1)' hello.py`,
+    );
   });
   after(async () => bed.stop());
 
