@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { ensureDocker } from '../setup/docker.mjs';
 import {
+  ensureDatabaseImages,
   ensureDjangoImage,
   ensureGraphTermImage,
   ensureImages,
@@ -68,7 +69,7 @@ export interface PracticeCloud {
   stop(): Promise<void>;
 }
 
-type MachineImage = 'plain' | 'django' | 'docker' | 'graphterm' | 'opennebula' | 'ubuntu';
+type MachineImage = 'plain' | 'database' | 'django' | 'docker' | 'graphterm' | 'opennebula' | 'ubuntu';
 
 export interface PracticeCloudOptions {
   /** Port of the API on 127.0.0.1; a free one by default. */
@@ -78,9 +79,9 @@ export interface PracticeCloudOptions {
   /** Lead http(s)://NAME.localhost to the running instance whose Name tag is NAME; true means ports 80 and 443. */
   webPorts?: boolean | { http: number; https: number };
   /**
-   * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `docker`: Docker, Compose and ufw. `graphterm`:
-   * Python 2.7 and what GraphTerm is installed from. `opennebula`: Ubuntu 16.04 with OpenNebula 4.12 and its EC2 interface. `ubuntu`: a fresh
-   * Ubuntu 22.04.
+   * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `database`: Docker besides, and postgres:17 can be
+   * pulled. `docker`: Docker, Compose and ufw. `graphterm`: Python 2.7 and what GraphTerm is installed from. `opennebula`: Ubuntu 16.04 with
+   * OpenNebula 4.12 and its EC2 interface. `ubuntu`: a fresh Ubuntu 22.04.
    */
   machineImage?: MachineImage;
   log?: (line: string) => void;
@@ -88,6 +89,7 @@ export interface PracticeCloudOptions {
 
 const ENSURE = {
   plain: ensureImages,
+  database: ensureDatabaseImages,
   django: ensureDjangoImage,
   docker: ensureImages,
   graphterm: ensureGraphTermImage,

@@ -1,5 +1,6 @@
 /** See images.mjs. */
 export function ensureImages(options: { say: (line: string) => void }): Promise<{ seconds: Record<string, number> }>;
+export function ensureDatabaseImages(options: { say: (line: string) => void }): Promise<void>;
 export function ensureDjangoImage(options: { say: (line: string) => void }): Promise<void>;
 export function ensureGraphTermImage(options: { say: (line: string) => void }): Promise<void>;
 export function ensureHubImages(options: { say: (line: string) => void }): Promise<void>;

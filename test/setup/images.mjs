@@ -75,6 +75,25 @@ export async function ensureDjangoImage({ say }) {
   );
 }
 
+const DATABASE = {
+  'skylab-practice/postgres:17': { file: 'Dockerfile', pulledAs: ['library/postgres:17'] },
+  'skylab-practice/machine:database': { file: 'Dockerfile.machine', pulledAs: [] },
+};
+
+/** A machine for Django applications that has Docker too, and PostgreSQL in the registry. Needs the other images. */
+export async function ensureDatabaseImages({ say }) {
+  await ensureDjangoImage({ say });
+  await exclusively('database images', async () => {
+    const parts = registryParts();
+    const wanted = await buildBeside('postgres', DATABASE, parts.tls, say);
+    const marker = join(parts.storage, 'postgres-pushed.txt');
+    if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+    say("adding PostgreSQL to the practice cloud's image registry");
+    await pushImages(parts, DATABASE);
+    writeFileSync(marker, wanted);
+  });
+}
+
 /** A machine that has what GraphTerm runs on: built where it is missing or outdated. Needs the other images. */
 export async function ensureGraphTermImage({ say }) {
   await ensureImages({ say });

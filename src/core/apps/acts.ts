@@ -1,8 +1,10 @@
-import type { Plan, Task } from '../upkeep/task';
+import type { Change, Plan, Task } from '../upkeep/task';
+import { databaseName, dropDatabase } from './database';
 import { hideSecrets } from './env';
 import type { AppFacts } from './facts';
 import { appState } from './facts';
 import type { ListedApp, ListedRelease } from './list';
+import type { App } from './model';
 import { appRoot } from './model';
 import { setMaintenance } from './release';
 import { removeFiles, removeSite, putUnits } from './serve';
@@ -73,6 +75,7 @@ export function removeApp({ serving: { app } }: ListedApp, all: boolean): Task<A
               ...(units.length > 0
                 ? [{ line: `stops and removes ${units.join(', ')}`, command: putUnits(app, [], units), timeoutMs: 180_000 }]
                 : []),
+              ...databaseChanges(app, facts, all),
               { line: what, command: removeFiles(app, all), timeoutMs: 180_000 },
             ],
           },
@@ -81,4 +84,14 @@ export function removeApp({ serving: { app } }: ListedApp, all: boolean): Task<A
       };
     },
   };
+}
+
+/** Before its files: among them is the password. */
+function databaseChanges(app: App, { database }: AppFacts, all: boolean): readonly Change[] {
+  if (app.database === undefined || database?.docker !== true) return [];
+  if (database.container?.own !== true && !(all && database.volume)) return [];
+  const data = all ? `and the volume ${databaseName(app)} with its data` : `the volume ${databaseName(app)} with its data stays`;
+  return [
+    { line: `removes the container ${databaseName(app)}${all ? ' ' : '; '}${data}`, command: dropDatabase(app, all), timeoutMs: 120_000 },
+  ];
 }

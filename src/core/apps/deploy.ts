@@ -1,17 +1,32 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { releaseId } from '../deploy/releases';
 import { SkylabError } from '../errors';
 import { installPackages } from '../upkeep/packages/install';
 import { familyOf } from '../upkeep/system/facts';
 import type { Act, Change, Plan, Task } from '../upkeep/task';
 import type { UnitFile } from '../units/verify';
+import { databaseAct, refuseDatabase } from './database';
 import { envChanges, envText, hideSecrets } from './env';
 import type { AppFacts } from './facts';
 import { appFacts } from './facts';
+import { hostKeyNotes, hostKeyToWrite, refuseHostKey } from './gitHost';
 import type { App, AppFolder } from './model';
 import { appRoot } from './model';
 import { defaultPage } from './page';
-import { dropRelease, makePlace, makeVenv, migrate, noteOf, putKey, putPage, runInside, setMaintenance, takeCommit } from './release';
+import {
+  afterMigrations,
+  dropRelease,
+  makePlace,
+  makeVenv,
+  migrate,
+  noteOf,
+  putHostKey,
+  putKey,
+  putPage,
+  runInside,
+  setMaintenance,
+  takeCommit,
+} from './release';
 import { verifyUnits } from './serve';
 import type { Told } from './switch';
 import { explain, lockOf, partsOf, serveActs, short, sitePaths, siteUrl, standsAs, textsOf } from './switch';
@@ -35,16 +50,25 @@ export function deployApp(folder: AppFolder, key: string, now = new Date(), salt
   const { app } = folder;
   const asked = [...new Set([...neededPackages(app, 'apt'), ...neededPackages(app, 'dnf')])];
   const told: Told = { ran: [], switching: false };
+  const password = randomBytes(24).toString('hex');
   return {
     id: 'app.deploy',
     title: `Deploy ${app.name}`,
     look: appFacts(app, { packages: asked, files: sitePaths(app), key }),
-    plan: (facts) => planDeploy(folder, key, facts, releaseId(now, salt), told),
+    plan: (facts) => planDeploy(folder, facts, { key, password, id: releaseId(now, salt), told }),
     explain: (error, undoError) => explain(told, error, undoError),
   };
 }
 
-function planDeploy(folder: AppFolder, key: string, facts: AppFacts, id: string, told: Told): Plan {
+interface Deploying {
+  readonly key: string;
+  /** Of a database that is made. */
+  readonly password: string;
+  readonly id: string;
+  readonly told: Told;
+}
+
+function planDeploy(folder: AppFolder, facts: AppFacts, { key, password, id, told }: Deploying): Plan {
   const { app, env } = folder;
   refuse(app, facts);
   const family = familyOf(facts.os);
@@ -54,25 +78,32 @@ function planDeploy(folder: AppFolder, key: string, facts: AppFacts, id: string,
   const inputs = inputsOf(folder, page);
   const { current, target } = facts;
   if (current) told.before = current.commit;
+  if (app.database) told.newDatabase = facts.database?.volume !== true;
+  const database = databaseAct(app, facts, password);
+  const passwords = new Map([
+    ['PASSWORD', password],
+    ['DATABASE_PASSWORD', facts.database?.password ?? ''],
+  ]);
   const common = {
     files: textsOf(facts, units, site),
     lock: lockOf(app),
-    safe: (text: string): string => hideSecrets(text, env, facts.env),
+    safe: (text: string): string => hideSecrets(text, env, facts.env, passwords),
   };
   if (current !== undefined && target?.commit === current.commit && current.inputs === inputs) {
     // The release is right; what it needs to serve may not be.
     const acts = standsAs(app, facts, units, site) ? [] : serveActs({ app, facts, id: current.id, units, site, told });
-    return { acts, ...common };
+    return { acts: database === undefined ? acts : [database, ...acts], ...common };
   }
   const acts: Act[] = [
     ...(missing.length > 0 ? [{ name: 'packages', title: 'Install packages', changes: installPackages(family, missing) }] : []),
     placeAct(app, facts, key, page),
+    ...(database === undefined ? [] : [database]),
     releaseAct(folder, facts, id, inputs),
     buildAct(app, id, units),
     ...(app.migrations ? [migrateAct(app, facts, id, told)] : []),
     ...serveActs({ app, facts, id, units, site, told }),
   ];
-  return { acts, notes: notesOf(facts), ...common };
+  return { acts, notes: [...hostKeyNotes(app, facts.hostKey), ...notesOf(facts)], ...common };
 }
 
 function refuse(app: App, facts: AppFacts): void {
@@ -89,6 +120,8 @@ function refuse(app: App, facts: AppFacts): void {
       next: 'Give the application another name.',
     });
   }
+  refuseDatabase(app, facts);
+  refuseHostKey(app, facts.hostKey);
   if (facts.gitSaid !== '') {
     throw new SkylabError(`The machine cannot fetch ${app.source.git}: ${facts.gitSaid}`, {
       code: 'GitFailed',
@@ -114,6 +147,8 @@ function placeAct(app: App, facts: AppFacts, key: string, page: string): Act {
   });
   if (key !== '' && facts.key !== createHash('sha256').update(key).digest('hex'))
     changes.push({ line: 'gives that user the deploy key', command: putKey(app, key) });
+  const hostKey = hostKeyToWrite(app, facts.hostKey);
+  if (hostKey) changes.push({ line: hostKey.line, command: putHostKey(app, hostKey.text) });
   changes.push({ line: 'writes its maintenance page', command: putPage(app, page) });
   return { name: 'place', title: 'Make its place', changes };
 }
@@ -121,7 +156,9 @@ function placeAct(app: App, facts: AppFacts, key: string, page: string): Act {
 function releaseAct({ app, env }: AppFolder, facts: AppFacts, id: string, inputs: string): Act {
   const { target } = facts;
   const what = target === undefined ? app.source.ref : `${short(target.commit)}${target.subject === '' ? '' : ` “${target.subject}”`}`;
-  const differing = envChanges(facts.env, env);
+  const before = new Map(facts.env);
+  if (app.database) before.delete('DATABASE_URL');
+  const differing = envChanges(before, env);
   const variables = differing.length === 0 ? '' : `, with .env (${differing.join(', ')})`;
   const release = { id, ref: target?.commit ?? app.source.ref, env: envText(env), inputs, url: siteUrl(app) };
   return {
@@ -166,7 +203,10 @@ function migrateAct(app: App, { migrations, current }: AppFacts, id: string, tol
   return {
     name: 'migrate',
     title: 'Migrate the database',
-    changes: [...always, { line: line + page, command, undo: off, timeoutMs: MIGRATE_MS, logs: true }],
+    changes: [
+      ...always,
+      { line: line + page, command, undo: afterMigrations(app, id, (ran) => (told.ran = ran)), timeoutMs: MIGRATE_MS, logs: true },
+    ],
   };
 }
 

@@ -3,9 +3,13 @@ import type { OsRelease } from '../deploy/facts';
 import type { RemoteCommand } from '../remote/command';
 import { taggedLines } from '../remote/taggedLines';
 import { Secret } from '../secret';
+import type { DatabaseFacts } from './database';
+import { databaseName, LOOK_AT_DATABASE, parseDatabase } from './database';
 import { parseEnvText } from './env';
+import type { HostKeyFound } from './gitHost';
+import { gitHostOf, LOOK_AT_HOST, parseHostKey, STRICT_SSH, wantedKeys } from './gitHost';
 import type { App } from './model';
-import { appScript, RELEASE_FILE } from './shell';
+import { appLook, RELEASE_FILE } from './shell';
 
 /** What a release says of itself. */
 export interface AppRelease {
@@ -35,6 +39,10 @@ export interface AppFacts {
   readonly taken: boolean;
   /** SHA-256 of the deploy key that is there. */
   readonly key: string;
+  /** The key of the git server; absent where that is not reached by SSH. */
+  readonly hostKey?: HostKeyFound;
+  /** Absent where the application has no database of its own. */
+  readonly database?: DatabaseFacts;
   /** The commit that would be taken; undefined where that is not known before git is installed. */
   readonly target?: { readonly commit: string; readonly subject: string };
   /** Why git could not tell. */
@@ -60,10 +68,10 @@ export interface AppFacts {
   readonly maintenance: boolean;
 }
 
-/** Standard input: the deploy key, or nothing. Parameters: git, ref, proxy, domain, then packages, `--`, files. */
+/** Standard input: the deploy key, or nothing. Parameters: git, ref, proxy, domain, the git server (4), the database's container, then packages, `--`, files. */
 const LOOK = String.raw`
 set +e
-git=$1 ref=$2 proxy=$3 domain=$4; shift 4
+git=$1 ref=$2 proxy=$3 domain=$4 host=$5 port=$6 hostname=$7 wants=$8 database=$9; shift 9
 sed 's/^/os /' /etc/os-release 2>/dev/null
 [ -d /run/systemd/system ] && echo systemd
 [ -s /proc/net/if_inet6 ] && echo ipv6
@@ -96,8 +104,13 @@ if [ -f /etc/caddy/Caddyfile ] && dpkg-query -W -f '${'$'}{Conffiles}' caddy 2>/
 systemctl is-active -q "$proxy" && echo proxy
 [ -e "/etc/letsencrypt/live/$domain/fullchain.pem" ] && echo certificate
 [ -e "$root/shared/maintenance.on" ] && echo maintenance
+${LOOK_AT_DATABASE}
+own=$(mktemp -d) || exit 1
+dir=; trap 'rm -rf "$own" "$dir"' EXIT
+${LOOK_AT_HOST}
 command -v git >/dev/null || exit 0
 echo git
+case $state in changed | foreign | silent | unable) exit 0 ;; esac
 commit_of() { sed -n 's/.*"commit": *"\([0-9a-f]*\)".*/\1/p' "$1/${RELEASE_FILE}" 2>/dev/null; }
 repo() { as git --git-dir="$root/home/repo.git" "$@"; }
 added() { repo diff --name-only --no-renames --diff-filter=A "$1" "$2" -- '*/migrations/*.py' | sed -n 's#^\(.*/\)\{0,1\}\([^/]*\)/migrations/\([0-9][^/]*\)\.py$#migration \2.\3#p'; }
@@ -110,15 +123,24 @@ fi
 # Never as root: a repository's configuration can name programs to run.
 getent passwd "$name" >/dev/null || name=nobody
 dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+ssh="GIT_SSH_COMMAND=ssh ${STRICT_SSH}$dir/hosts"
 if [ -n "$key" ]; then
   printf '%s' "$key" >"$dir/key"; chmod 600 "$dir/key"
-  cat "$root/home/.ssh/known_hosts" >"$dir/hosts" 2>/dev/null
-  ssh="GIT_SSH_COMMAND=ssh -i $dir/key -o IdentitiesOnly=yes -o UserKnownHostsFile=$dir/hosts -o StrictHostKeyChecking=accept-new -o BatchMode=yes"
+  ssh="$ssh -i $dir/key -o IdentitiesOnly=yes"
 fi
+printf '%s %s\n' "$hostname" "$chosen" >"$dir/hosts"
 chown -R "$name" "$dir"
-with_key() { as GIT_TERMINAL_PROMPT=0 "${'$'}{ssh:-NO_KEY=1}" timeout 120 git "$@" 2>"$dir.said"; }
-said() { sed 's/^/said /' "$dir.said"; rm -f "$dir.said"; exit 0; }
+# What git says is written by root, where nobody else can put a link.
+try() { as GIT_TERMINAL_PROMPT=0 "$ssh" timeout 120 git "$@" 2>"$own/said"; }
+with_key() {
+  try "$@" && return
+  [ "$state" = known ] && grep -q 'Host key verification failed' "$own/said" || return 1
+  judge_host
+  [ "$state" = vouched ] || exit 0
+  printf '%s %s\n' "$hostname" "$chosen" | as tee "$dir/hosts" >/dev/null
+  try "$@"
+}
+said() { sed 's/^/said /' "$own/said"; exit 0; }
 if [ -d "$root/home/repo.git" ]; then
   with_key --git-dir="$root/home/repo.git" fetch --quiet --prune --tags --force "$git" '+refs/heads/*:refs/heads/*' || said
   commit=$(repo rev-parse --verify --quiet --end-of-options "$ref^{commit}") || { echo "said There is no $ref in $git."; exit 0; }
@@ -130,12 +152,11 @@ if [ -d "$root/home/repo.git" ]; then
     added "$was" "$commit"
   fi
 else
-  with_key ls-remote --quiet "$git" "$ref" "refs/tags/$ref^{}" >"$dir.refs" || said
-  commit=$(sed -n '$s/[[:space:]].*//p' "$dir.refs"); rm -f "$dir.refs"
+  with_key ls-remote --quiet "$git" "$ref" "refs/tags/$ref^{}" >"$own/refs" || said
+  commit=$(sed -n '$s/[[:space:]].*//p' "$own/refs")
   if [ -z "$commit" ] && printf '%s' "$ref" | grep -qE '^[0-9a-f]{40}$'; then commit=$ref; fi
   if [ -n "$commit" ]; then echo "target $commit "; else echo "said There is no $ref in $git."; fi
 fi
-rm -f "$dir.said"
 exit 0`;
 
 interface Look {
@@ -149,26 +170,42 @@ interface Look {
 /** What a deployment depends on, in one round trip. Fetches the repository's news; changes nothing that serves. */
 export function appFacts(app: App, { packages, files, key }: Look): RemoteCommand<AppFacts> {
   const { source, proxy } = app;
-  return appScript(app, '', `look at ${app.name}`, LOOK, {
-    values: [source.git, source.ref, proxy.kind, proxy.domain, ...packages, '--', ...files],
+  const { host = '', port = '', name = '' } = gitHostOf(source.git) ?? {};
+  return appLook(app, '', `look at ${app.name}`, LOOK, {
+    values: [
+      source.git,
+      source.ref,
+      proxy.kind,
+      proxy.domain,
+      host,
+      port,
+      name,
+      wantedKeys(app).join(' '),
+      boxOf(app),
+      ...packages,
+      '--',
+      ...files,
+    ],
     stdin: new Secret(key),
-    parse: parseAppFacts,
+    parse: (text) => parseAppFacts(text, app.name),
   });
 }
 
 /** The same without asking the repository. @param id release to compare: `migrations` are those that came after it */
 export function appState(app: App, id: string, files: readonly string[]): RemoteCommand<AppFacts> {
   const { proxy } = app;
-  return appScript(app, id, `look at ${app.name}`, LOOK, {
-    values: ['', '', proxy.kind, proxy.domain, '--', ...files],
+  return appLook(app, id, `look at ${app.name}`, LOOK, {
+    values: ['', '', proxy.kind, proxy.domain, '', '', '', '', boxOf(app), '--', ...files],
     stdin: '',
-    parse: parseAppFacts,
+    parse: (text) => parseAppFacts(text, app.name),
   });
 }
 
+const boxOf = (app: App): string => (app.database === undefined ? '' : databaseName(app));
+
 const decode = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
 
-function parseAppFacts(text: string): AppFacts {
+function parseAppFacts(text: string, app: string): AppFacts {
   const of = taggedLines(text);
   const lines = (key: string): readonly string[] => of.get(key) ?? [];
   const pairs = (key: string): ReadonlyMap<string, string> =>
@@ -176,6 +213,8 @@ function parseAppFacts(text: string): AppFacts {
   const releases = [...pairs('release')].flatMap(([id, json]) => releaseOf(id, json)).sort((a, b) => (a.id < b.id ? 1 : -1));
   const current = releases.find(({ id }) => id === lines('current')[0]);
   const [target] = lines('target');
+  const database = parseDatabase(of, app);
+  const hostKey = parseHostKey(lines('host').at(-1));
   return {
     os: parseOsRelease(lines('os').join('\n')),
     systemd: of.has('systemd'),
@@ -186,8 +225,10 @@ function parseAppFacts(text: string): AppFacts {
     foreign: of.has('foreign'),
     taken: of.has('taken'),
     key: lines('key')[0] ?? '',
+    ...(hostKey === undefined ? {} : { hostKey }),
+    ...(database === undefined ? {} : { database }),
     ...(target === undefined ? {} : { target: { commit: target.slice(0, 40), subject: target.slice(41) } }),
-    gitSaid: lines('said').join(' '),
+    gitSaid: lines('said').join(' ').replaceAll('\r', ''),
     commits: lines('log'),
     dropped: Number(lines('dropped')[0] ?? 0),
     migrations: lines('migration'),

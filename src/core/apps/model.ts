@@ -20,6 +20,12 @@ export interface AppWorker {
   readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT';
 }
 
+/** PostgreSQL in a container on the machine itself. */
+export interface AppDatabase {
+  /** Tag of the image: `17`, `17.4`. */
+  readonly version: string;
+}
+
 /** A folder that the web server hands out itself. */
 interface ServedFolder {
   /** Begins and ends with a slash. */
@@ -39,6 +45,8 @@ export interface App {
     readonly folder: string;
     /** Path of a private key on this computer with which the machine fetches. */
     readonly deployKey?: string;
+    /** The only host key of the git server that is right: `SHA256:…`, or type and base64. */
+    readonly hostKey?: string;
   };
   /** Names of packages of the distribution. */
   readonly packages: { readonly apt: readonly string[]; readonly dnf: readonly string[] };
@@ -47,6 +55,8 @@ export interface App {
   readonly build: readonly string[];
   readonly check?: string;
   readonly migrations?: { /** Prints a line with `[ ]` and the name for each. */ readonly pending: string; readonly run: string };
+  /** Absent where the application brings its own, or none. */
+  readonly database?: AppDatabase;
   readonly web: { readonly gunicorn: string; readonly workers: number; /** Seconds. */ readonly timeout: number };
   readonly workers: readonly AppWorker[];
   readonly proxy: {

@@ -17,6 +17,7 @@ interface FileApp {
   readonly build?: readonly string[];
   readonly check?: string;
   readonly migrations?: App['migrations'];
+  readonly database?: { readonly kind: 'none' | 'container'; readonly version?: string };
   readonly web: Given<App['web']> & { readonly gunicorn: string };
   readonly workers?: readonly (Given<AppWorker> & { readonly name: string; readonly command: string })[];
   readonly proxy: Given<App['proxy']> & { readonly kind: App['proxy']['kind']; readonly domain: string };
@@ -65,9 +66,14 @@ export function readApp(texts: FolderTexts, schema: Schema, where: string = APP_
   const app = appOf(document.toJS({ maxAliasCount: 100 }) as FileApp);
   const senseless = nonsense(app);
   if (senseless !== undefined) throw bad(`${where}: ${senseless}`);
+  const variables = new Map(env.keys().map((key) => [key, env.get(key) ?? '']));
+  if (app.database !== undefined) {
+    if (variables.get('DATABASE_URL')) throw bad(`${where}: the database is a container, and .env names another at DATABASE_URL.`);
+    variables.delete('DATABASE_URL');
+  }
   return {
     app,
-    env: new Map(env.keys().map((key) => [key, env.get(key) ?? ''])),
+    env: variables,
     ...(texts.maintenancePage === undefined ? {} : { maintenancePage: texts.maintenancePage }),
   };
 }
@@ -92,7 +98,7 @@ function plain(value: string, wanted: readonly Schema[]): string | number | bool
 }
 
 function appOf(file: FileApp): App {
-  const { source, packages, web, proxy, health, check, migrations, media } = file;
+  const { source, packages, web, proxy, health, check, migrations, database, media } = file;
   return {
     name: file.name,
     source: { ref: 'main', folder: '.', ...source },
@@ -101,6 +107,7 @@ function appOf(file: FileApp): App {
     build: file.build ?? [],
     ...(check === undefined ? {} : { check }),
     ...(migrations === undefined ? {} : { migrations }),
+    ...(database?.kind === 'container' ? { database: { version: database.version ?? '17' } } : {}),
     web: { workers: 2, timeout: 60, ...web },
     workers: (file.workers ?? []).map((worker) => ({ count: 1, jobSeconds: 60, signal: 'SIGTERM' as const, ...worker })),
     proxy: { https: true, upload: 40, ...proxy },

@@ -1,6 +1,8 @@
 import type { RemoteCommand } from '../remote/command';
 import { Secret } from '../secret';
 import { SkylabError } from '../errors';
+import { databaseName } from './database';
+import { STRICT_SSH } from './gitHost';
 import type { App } from './model';
 import { WEB_GROUP } from './model';
 import { appScript, NOTE_FILE, RELEASE_FILE } from './shell';
@@ -26,6 +28,13 @@ export function putKey(app: App, key: string): RemoteCommand {
   return appScript(app, '', 'write the deploy key', script, { stdin: new Secret(key) });
 }
 
+/** Writes down the key of a git server, which then has to show it. The file is root's: what is fetched cannot change it. */
+export function putHostKey(app: App, line: string): RemoteCommand {
+  const script = `{ awk -v name="\${1%% *}" '$1 != name' "$root/known_hosts" 2>/dev/null || :; printf '%s\\n' "$1"; } >"$root/.known_hosts.new"
+chmod 644 "$root/.known_hosts.new"; mv "$root/.known_hosts.new" "$root/known_hosts"`;
+  return appScript(app, '', 'write down the key of the git server', script, { values: [line] });
+}
+
 interface NewRelease {
   readonly id: string;
   /** Commit, or what the person wrote where that is not known yet. */
@@ -38,11 +47,9 @@ interface NewRelease {
 
 /** Fetches the repository and makes the release's folder from it; the build comes after. Standard input is .env. */
 export function takeCommit(app: App, release: NewRelease): RemoteCommand {
-  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5; shift 5
-ssh=NO_KEY=1
-if [ -e "$root/home/.ssh/deploy_key" ]; then
-  ssh="GIT_SSH_COMMAND=ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$root/home/.ssh/known_hosts -o StrictHostKeyChecking=accept-new -o BatchMode=yes"
-fi
+  const script = String.raw`git=$1 ref=$2 inputs=$3 url=$4 note=$5 database=$6; shift 6
+ssh="GIT_SSH_COMMAND=ssh ${STRICT_SSH}$root/known_hosts"
+if [ -e "$root/home/.ssh/deploy_key" ]; then ssh="$ssh -i $root/home/.ssh/deploy_key -o IdentitiesOnly=yes"; fi
 cd "$root/home"
 as test -d repo.git || as git init --quiet --bare repo.git
 as GIT_TERMINAL_PROMPT=0 "$ssh" git --git-dir=repo.git fetch --quiet --prune --tags --force "$git" '+refs/heads/*:refs/heads/*'
@@ -51,6 +58,10 @@ install -d -m 0755 -g ${WEB_GROUP} "$release"
 install -d -m 0755 -o "$name" -g ${WEB_GROUP} "$release/app" "$release/.venv"
 install -m 0640 -o root -g "$name" /dev/null "$release/.env"
 cat >"$release/.env"
+if [ -n "$database" ]; then
+  of() { sed -n "s/^$1=//p" "$root/shared/.database"; }
+  printf 'DATABASE_URL=postgresql://%s:%s@127.0.0.1:%s/%s\n' "$name" "$(of POSTGRES_PASSWORD)" "$(of SKYLAB_PORT)" "$name" >>"$release/.env"
+fi
 as git clone --quiet --local --no-checkout "$root/home/repo.git" "$release/app"
 as git -C "$release/app" -c advice.detachedHead=false checkout --quiet --detach "$commit"
 if [ -e "$release/app/.gitmodules" ]; then as GIT_TERMINAL_PROMPT=0 "$ssh" git -C "$release/app" submodule --quiet update --init --recursive; fi
@@ -67,7 +78,15 @@ chmod 600 "$release/${RELEASE_FILE}"
 printf '%s\n' "$note" >"$release/${NOTE_FILE}"
 printf '%s %s\n' "$(printf %.8s "$commit")" "$subject"`;
   return appScript(app, release.id, `take ${release.ref} of ${app.source.git}`, script, {
-    values: [app.source.git, release.ref, release.inputs, release.url, noteOf(app), ...app.shared],
+    values: [
+      app.source.git,
+      release.ref,
+      release.inputs,
+      release.url,
+      noteOf(app),
+      app.database === undefined ? '' : databaseName(app),
+      ...app.shared,
+    ],
     stdin: new Secret(release.env),
   });
 }
@@ -87,6 +106,9 @@ export function runInside(app: App, id: string, line: string): RemoteCommand {
   return appScript(app, id, `run “${line}”`, 'inside "$1"', { values: [line] });
 }
 
+/** File of a release with the migrations that were pending before they were run. */
+const PENDING_FILE = '.skylab-pending';
+
 /** What a run of migrations has done. */
 export interface Migrated {
   /** By name, as the project prints them. */
@@ -104,7 +126,7 @@ os.execvp("pg_dump", ["pg_dump", "--format=custom", "--file=" + sys.argv[1], "--
 
 /**
  * Runs what is pending, if anything is. Before that, the maintenance page is put up where it is wanted, and a dump of the database is made
- * where it is PostgreSQL's and pg_dump is there.
+ * where it is PostgreSQL's and pg_dump is there, which the container of a database always has.
  * @param told is called with what ran, also where a later one failed
  * @throws SkylabError (code `MigrationFailed`)
  */
@@ -113,12 +135,19 @@ export function migrate(app: App, id: string, told: (ran: readonly string[]) => 
   const script = String.raw`pending() { inside "$1" | sed -n 's/^ *\[ \] *//p'; }
 before=$(pending "$1")
 [ -n "$before" ] || { echo "No migration is pending."; exit 0; }
+printf '%s\n' "$before" >"$release/${PENDING_FILE}"
 [ "$3" = never ] || touch "$root/shared/maintenance.on"
 printf '%s\n' "$before" | sed 's/^/pending /'
 url=$(sed -n "s/^DATABASE_URL=['\"]*\(postgres[a-z]*:[^'\"]*\)['\"]*$/\1/p" "$release/.env")
-if [ -n "$url" ] && command -v pg_dump >/dev/null; then
+if [ -n "$5" ] || { [ -n "$url" ] && command -v pg_dump >/dev/null; }; then
   install -d -m 0700 -o "$name" "$root/shared/backups"
-  inside "umask 077; python -c '$4' \"\$SHARED/backups/\$(basename \"\$RELEASE\").dump\"" || { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  failed() { echo "The database could not be dumped, so no migration was run." >&2; exit 1; }
+  if [ -n "$5" ]; then
+    dump=$(mktemp "$root/shared/.dump.XXXXXX")
+    docker exec "$5" pg_dump --format=custom --username "$name" --dbname "$name" >"$dump" || { rm -f "$dump"; failed; }
+    chown "$name" "$dump"
+    mv -fT "$dump" "$root/shared/backups/$id.dump"
+  else inside "umask 077; python -c '$4' \"\$SHARED/backups/\$(basename \"\$RELEASE\").dump\"" || failed; fi
   echo "dumped $root/shared/backups/$id.dump"
   ls -1 "$root/shared/backups" | sort -r | tail -n +6 | while read -r old; do rm -f "$root/shared/backups/$old"; done
 fi
@@ -128,10 +157,10 @@ after=$(pending "$1") || after=$before
 printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done
 [ "$code" = 0 ] || exit 90`;
   return appScript<Migrated>(app, id, 'run the migrations', script, {
-    values: [pending, run, app.maintenance, DUMP],
+    values: [pending, run, app.maintenance, DUMP, app.database === undefined ? '' : databaseName(app)],
     okCodes: [0, 90],
     parse: (stdout, code) => {
-      const ran = stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));
+      const ran = ranIn(stdout);
       told(ran);
       if (code === 90) {
         const last = stdout.split('\n').findLast((line) => /\S/.test(line) && !/^(ran|pending) /.test(line)) ?? '';
@@ -141,6 +170,28 @@ printf '%s\n' "$before" | while read -r one; do printf '%s\n' "$after" | grep -q
     },
   });
 }
+
+/**
+ * After migrations that failed, or of which nothing was heard again: takes the maintenance page away and sees which have run.
+ * @param told is called with those
+ */
+export function afterMigrations(app: App, id: string, told: (ran: readonly string[]) => void): RemoteCommand {
+  const script = String.raw`rm -f "$root/shared/maintenance.on"
+[ -e "$release/${PENDING_FILE}" ] || exit 0
+after=$(inside "$1" | sed -n 's/^ *\[ \] *//p') || exit 0
+while read -r one; do printf '%s\n' "$after" | grep -qxF -- "$one" || echo "ran $one"; done <"$release/${PENDING_FILE}"`;
+  return appScript(app, id, 'see which migrations have run', script, {
+    values: [app.migrations?.pending ?? ':'],
+    parse: (stdout) => {
+      const ran = ranIn(stdout);
+      if (ran.length > 0) told(ran);
+      return stdout;
+    },
+  });
+}
+
+const ranIn = (stdout: string): readonly string[] =>
+  stdout.split('\n').flatMap((line) => (line.startsWith('ran ') ? [line.slice(4).trim()] : []));
 
 /** Puts up the maintenance page, or takes it away. @param text of the page; absent, the one that is there */
 export function setMaintenance(app: App, on: boolean, text?: string): RemoteCommand {

@@ -24,6 +24,15 @@ inside() {
 }
 `;
 
+/**
+ * Runs a script in a scope of systemd's, and first ends what an earlier one still does: after a lost connection or a cancel it goes on by
+ * itself, and what is taken back then must not meet it. No name of an application holds an underscore.
+ */
+const ALONE = `systemctl stop "skylab-app_$1_*.scope" 2>/dev/null || :
+unit="skylab-app_$1_$$"; shift
+systemctl reset-failed "$unit.scope" 2>/dev/null || :
+exec systemd-run --scope --quiet --unit="$unit" --property=TimeoutStopSec=15 -- "$@"`;
+
 interface More<T> {
   readonly values?: readonly string[];
   readonly stdin?: string | Secret;
@@ -31,8 +40,8 @@ interface More<T> {
   readonly parse?: (stdout: string, code: number) => T;
 }
 
-/** A script that root runs for an application. @param id of the release that it is about, or empty */
-export function appScript<T = string>(app: App, id: string, what: string, script: string, more: More<T> = {}): RemoteCommand<T> {
+/** A script with which root looks at an application. @param id of the release that it is about, or empty */
+export function appLook<T = string>(app: App, id: string, what: string, script: string, more: More<T> = {}): RemoteCommand<T> {
   const { values = [], ...rest } = more;
   return {
     argv: ['sh', '-c', PRELUDE + script, 'skylab', app.name, app.source.folder, appRoot(app.name), id, ...values],
@@ -40,4 +49,10 @@ export function appScript<T = string>(app: App, id: string, what: string, script
     what,
     ...rest,
   };
+}
+
+/** A script with which root changes an application: only one runs at a time, and a new one ends what is left of those before. */
+export function appScript<T = string>(app: App, id: string, what: string, script: string, more: More<T> = {}): RemoteCommand<T> {
+  const { argv, ...rest } = appLook(app, id, what, script, more);
+  return { ...rest, argv: ['sh', '-c', ALONE, 'skylab', app.name, ...argv] };
 }

@@ -18,6 +18,8 @@ export interface Told {
   /** The commit that served before. */
   before?: string;
   switching: boolean;
+  /** The database was made with this deployment, and goes with it. */
+  newDatabase?: boolean;
 }
 
 /** A release that is to serve, and what goes with it. */
@@ -173,7 +175,10 @@ export function explain(told: Told, error: unknown, undoError: unknown): Error {
   const message = failed instanceof Error ? failed.message : sentenceOf(failed);
   const code = failed instanceof SkylabError ? failed.code : undefined;
   if (code === 'ChangedMeanwhile' || code === 'Locked') return failed as SkylabError;
-  const ran = told.ran.length === 0 ? '' : ` Migrations that have run stay applied: ${told.ran.join(', ')}.`;
+  const ran =
+    told.ran.length === 0 || (told.newDatabase === true && undoError === undefined)
+      ? ''
+      : ` Migrations that have run stay applied: ${told.ran.join(', ')}.`;
   return new SkylabError(/[.!?”]$/.test(message) ? message : `${message}.`, {
     next: `${stateText(told, undoError)}${ran}`,
     ...(code === undefined ? {} : { code }),

@@ -1,7 +1,7 @@
 import type { RemoteCommand } from '../remote/command';
 import { taggedLines } from '../remote/taggedLines';
 import type { App } from './model';
-import { appScript, RELEASE_FILE } from './shell';
+import { appLook, RELEASE_FILE } from './shell';
 import { socketPath } from './units';
 
 export interface UnitFact {
@@ -81,7 +81,7 @@ exit 0`;
 /** Looks at everything that stands between a request and its answer. Changes nothing. */
 export function troubleFacts(app: App, units: readonly string[]): RemoteCommand<TroubleFacts> {
   const { proxy, health } = app;
-  return appScript(app, '', `look at ${app.name}`, SCRIPT, {
+  return appLook(app, '', `look at ${app.name}`, SCRIPT, {
     values: [proxy.kind, socketPath(app.name), health.path, proxy.domain, proxy.https ? 'https' : 'http', ...units],
     parse: parseTrouble,
   });

@@ -23,8 +23,9 @@ export class AppBed {
     readonly upkeep: Upkeep,
   ) {}
 
-  static async start(name: string): Promise<AppBed> {
-    const cloud = await startPracticeCloud({ machineImage: 'django' });
+  /** @param project folder of test/fixtures that the git server has at first */
+  static async start(name: string, project = 'django-site', machineImage: 'django' | 'database' = 'django'): Promise<AppBed> {
+    const cloud = await startPracticeCloud({ machineImage });
     const bed = await Bed.launch(cloud, name);
     const upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
     const made = new AppBed(cloud, bed, upkeep);
@@ -32,7 +33,7 @@ export class AppBed {
       '-c',
       `tar -C "$1" -cz --exclude=__pycache__ . | base64 -w0`,
       'sh',
-      join(repo, 'test/fixtures/django-site'),
+      join(repo, 'test/fixtures', project),
     ]);
     await made.remote(`mkdir site && echo ${stdout} | base64 -d | tar -xz -C site
 sudo install -d -o admin /srv/git && cd site && git init -q -b main && git config user.name Ada && git config user.email ada@example.org
@@ -124,4 +125,17 @@ ${more}`;
     { app, env: `SITE_DOMAIN=site.example.org\nSECRET_KEY='let me $in, it''s safe'\nDEBUG=False\n${env}`.replace("''s", 's') },
     schema,
   );
+}
+
+/** The folder of someone who deploys what test/fixtures/plain-site holds: one file, no framework. */
+export function plainFolder({ git = 'git://127.0.0.1/site.git', hostKey = '', env = '', more = '' } = {}): AppFolder {
+  const app = `
+name: plain
+source: { git: "${git}"${hostKey === '' ? '' : `, hostKey: "${hostKey}"`} }
+build: [pip install --no-compile gunicorn]
+web: { gunicorn: hello, workers: 1, timeout: 5 }
+proxy: { kind: caddy, domain: site.example.org, https: false }
+health: { seconds: 120 }
+${more}`;
+  return readApp({ app, env }, schema);
 }
