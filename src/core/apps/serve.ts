@@ -67,7 +67,7 @@ interface Question {
  * @throws SkylabError (code `AppIll`) with what came instead
  */
 export function askHealth(app: App, { units, direct }: Question): RemoteCommand<void> {
-  const { health, proxy, source } = app;
+  const { health, proxy } = app;
   const script = String.raw`url=$1 want=$2 seconds=$3 socket=$4 host=$5; shift 5
 set +e
 restarts() { for one; do echo "$one $(systemctl show --property=NRestarts --value "$one")"; done; }
@@ -101,7 +101,7 @@ set -- $ended
 journalctl --no-pager --output=cat --unit "${'$'}{1:-$name.service}" --lines 150 | grep -vE '"(GET|HEAD) |^[a-z0-9-]+\.service: |^(Started|Starting|Stopped|Stopping) ' | tail -n 60
 exit 91`;
   const url = `${proxy.https && !direct ? 'https' : 'http'}://${proxy.domain}${health.path}`;
-  return appScript(app, '', source.git, script, {
+  return appScript(app, '', `ask whether ${app.name} is well`, script, {
     values: [url, String(health.status), String(health.seconds), direct ? socketPath(app.name) : '', proxy.domain, ...units],
     okCodes: [0, 91],
     parse: (stdout, code) => {
