@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { SkylabError } from '../../../../src/core/errors';
+import { moveDocker } from '../../../../src/core/upkeep/disks/docker';
 import { parseDiskFacts } from '../../../../src/core/upkeep/disks/facts';
-import { mountProblem, mountRemote, moveDocker, releaseDisk, useDisk } from '../../../../src/core/upkeep/disks/tasks';
+import { mountRemote } from '../../../../src/core/upkeep/disks/remote';
+import { mountProblem, releaseDisk, useDisk } from '../../../../src/core/upkeep/disks/tasks';
 import type { Plan } from '../../../../src/core/upkeep/task';
 import { linesOf } from '../../../../src/core/upkeep/task';
 
@@ -36,9 +38,13 @@ describe('a data disk', () => {
   it('is formatted only when it is blank, with as many files as are wanted', () => {
     assert.deepEqual(linesOf(use('/dev/nvme1n1')), [
       'makes a file system on /dev/nvme1n1: ext4 for 2000000 files, 100 GiB; it is blank now',
-      'mounts /dev/nvme1n1 at /data, now and at every start, by its UUID',
+      'mounts /dev/nvme1n1 at /data',
+      'writes it into /etc/fstab by its UUID: it is mounted at every start',
     ]);
-    assert.deepEqual(linesOf(use('/dev/nvme2n1')), ['mounts /dev/nvme2n1 at /data, now and at every start, by its UUID']);
+    assert.deepEqual(linesOf(use('/dev/nvme2n1')), [
+      'mounts /dev/nvme2n1 at /data',
+      'writes it into /etc/fstab by its UUID: it is mounted at every start',
+    ]);
     assert.throws(() => use('/dev/nvme3n1'), code('NotBlank'));
     assert.throws(() => use('/dev/nvme0n1'), code('NotBlank'), 'it has partitions');
     assert.throws(() => use('/dev/nvme0n1p1'), code('DiskInUse'));
