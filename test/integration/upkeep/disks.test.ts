@@ -18,7 +18,9 @@ describe('a disk that is attached later', function () {
     disks = new PracticeDisks(bed);
     first = await disks.attach(1_000);
     second = await disks.attach(320);
-    await bed.remote('sudo docker run -d --name web --restart always -v notes:/notes caddy:latest sh -c "date >>/notes/starts; sleep 600"');
+    await bed.remote(
+      'sudo docker run -d --name web --init --restart always -v notes:/notes caddy:latest sh -c "date >>/notes/starts; sleep 600"',
+    );
   });
 
   after(async () => {
@@ -29,8 +31,7 @@ describe('a disk that is attached later', function () {
   const use = (device: string, mount: string, format: 'ext4' | 'xfs' = 'ext4') => useDisk({ device, mount, format });
   const fstab = () => bed.remote('cat /etc/fstab');
   const bytesOf = (device: string) => bed.remote(`sudo sha256sum ${device}`);
-  const wiped = (device: string, ...script: string[]) =>
-    bed.remote(['set -e', `sudo dd if=/dev/zero of=${device} bs=1M count=64 status=none`, ...script].join('\n'));
+  const wiped = (device: string, ...script: string[]) => bed.remote(['set -e', `sudo wipefs -qa ${device}`, ...script].join('\n'));
 
   it('is formatted when it is blank, with room for as many files as asked, and mounted by UUID', async () => {
     const plan = await bed.does(useDisk({ device: first, mount: '/data', format: 'ext4', inodes: 100_000 }));
@@ -50,7 +51,7 @@ describe('a disk that is attached later', function () {
     await bed.remote('sudo sh -c "echo kept >/data/file; umount /data; mount -a"; cat /data/file');
     // systemd reads no disks from fstab where /sys is read-only, as in a container: here it may
     const unit = await bed.remote(
-      `sudo unshare -m sh -c 'mount -o remount,rw,bind /sys; d=$(mktemp -d); /lib/systemd/system-generators/systemd-fstab-generator $d $d $d; cat $d/data.mount; ls $d/local-fs.target.wants'`,
+      `sudo unshare -m sh -c 'mount -t tmpfs none /sys; d=$(mktemp -d); /lib/systemd/system-generators/systemd-fstab-generator $d $d $d; cat $d/data.mount; ls $d/local-fs.target.wants'`,
     );
     assert.match(unit, /^What=\/dev\/disk\/by-uuid\/[0-9a-f-]{36}$/m);
     assert.match(unit, /^data\.mount$/m);

@@ -57,13 +57,16 @@ command -v apt-get >/dev/null && echo apt
 lsblk --json --bytes --paths --output NAME,TYPE,SIZE,FSTYPE,UUID,MOUNTPOINTS,MODEL,RO 2>/dev/null | tr -d '\n' | sed 's/^/lsblk /'; echo
 lsblk --noheadings --paths --list --output NAME,TYPE 2>/dev/null | while read -r path type; do
   case $type in disk|part|loop) ;; *) continue ;; esac
+  # wipefs finds nothing on what cannot be read, and calls that a success
+  [ -b "$path" ] && head -c 4096 "$path" >/dev/null 2>&1 || continue
   found=$(blkid -p -s TYPE -o value "$path" 2>/dev/null) && [ -n "$found" ] && echo "type $path $found $(blkid -p -s UUID -o value "$path" 2>/dev/null)"
   signs=$(wipefs --noheadings "$path" 2>/dev/null) && [ -z "$signs" ] && [ "$(blkid -p -o value "$path" 2>/dev/null)" = "" ] && echo "clean $path"
 done
 if command -v docker >/dev/null; then
-  root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null); [ -n "$root" ] && { echo "docker $root"; echo "bytes $(du -sxk "$root" 2>/dev/null | cut -f1)"; }
+  info=$(docker info --format '{{.DockerRootDir}}|{{json .DriverStatus}}' 2>/dev/null); root=${'$'}{info%%|*}
+  [ -n "$root" ] && { echo "docker $root"; echo "bytes $(du -sxk "$root" 2>/dev/null | cut -f1)"; }
   # https://docs.docker.com/engine/storage/containerd/: the default of what is installed from version 29 on
-  if docker info --format '{{json .DriverStatus}}' 2>/dev/null | grep -q io.containerd.snapshotter; then
+  if printf '%s' "$info" | grep -q io.containerd.snapshotter; then
     root=$(containerd config dump 2>/dev/null | sed -n "s/^root = ['\"]\(.*\)['\"]$/\1/p" | head -n 1); root=${'$'}{root:-/var/lib/containerd}
     echo "images $(du -sxk "$root" 2>/dev/null | cut -f1) $root"
     [ -e ${CONTAINERD_CONFIG} ] && echo "toml $(base64 <${CONTAINERD_CONFIG} | tr -d '\n')"
@@ -154,7 +157,7 @@ function devicesOf(json: string, clean: ReadonlySet<string>): readonly BlockDevi
     if (typeof name !== 'string' || !(Number(size) > 0)) return false;
     const mounts = Array.isArray(mountpoints) ? mountpoints.filter((one): one is string => typeof one === 'string') : [];
     const parts = Array.isArray(children) ? children : [];
-    const disk = type === 'disk' || type === 'loop';
+    const disk = (type === 'disk' && !name.startsWith('/dev/zram')) || type === 'loop';
     devices.push({
       path: name,
       kind: disk ? 'disk' : type === 'part' ? 'part' : 'other',

@@ -117,6 +117,7 @@ function formatChanges(facts: DiskFacts, { device, format, inodes, mount }: Disk
   }
   // asked again at the last moment: whatever has come onto the disk since stays
   const script = `${PLACE_IS_FREE}
+head -c 4096 "$1" >/dev/null
 [ -z "$(wipefs --noheadings "$1")" ] && ! blkid -p "$1" >/dev/null 2>&1 || { echo "$1 is not blank any more" >&2; exit 1; }
 ${format === 'xfs' ? 'mkfs.xfs -q "$1"' : 'if [ -n "$3" ]; then mkfs.ext4 -q -N "$3" "$1"; else mkfs.ext4 -q "$1"; fi'}`;
   const files = format === 'ext4' && inodes !== undefined ? ` for ${inodes} files` : '';
