@@ -19,11 +19,15 @@ export interface BlockDevice {
 }
 
 /** A folder of another machine that is mounted over SSH. */
-interface RemoteMount {
+export interface RemoteMount {
   readonly unit: string;
   readonly what: string;
   readonly where: string;
   readonly active: boolean;
+  /** Mounted at every start. */
+  readonly enabled: boolean;
+  /** Of the unit. */
+  readonly text: string;
 }
 
 export interface DiskFacts {
@@ -41,6 +45,8 @@ export interface DiskFacts {
   /** Bytes free at each mount point. */
   readonly free: ReadonlyMap<string, number>;
   readonly remotes: readonly RemoteMount[];
+  /** Mount units of the machine's own. */
+  readonly foreignUnits: readonly string[];
   readonly sshfs: boolean;
   readonly fuse: boolean;
   /** Kinds of file systems that can be made. */
@@ -49,10 +55,12 @@ export interface DiskFacts {
   readonly fstab: string;
 }
 
+/** First line of the mount units that are Skylab's. */
+export const MOUNT_MARK = '# Written by Skylab.';
 export const CONTAINERD_CONFIG = '/etc/containerd/config.toml';
 
 const SCRIPT = String.raw`set +eu
-for place; do [ -n "$(ls -A "$place" 2>/dev/null)" ] && echo "filled $place"; done
+for place; do [ -n "$(timeout 5 ls -A "$place" 2>/dev/null)" ] && echo "filled $place"; done
 command -v apt-get >/dev/null && echo apt
 lsblk --json --bytes --paths --output NAME,TYPE,SIZE,FSTYPE,UUID,MOUNTPOINTS,MODEL,RO 2>/dev/null | tr -d '\n' | sed 's/^/lsblk /'; echo
 lsblk --noheadings --paths --list --output NAME,TYPE 2>/dev/null | while read -r path type; do
@@ -73,10 +81,13 @@ if command -v docker >/dev/null; then
   fi
 fi
 [ -e /etc/docker/daemon.json ] && echo "daemon $(base64 </etc/docker/daemon.json | tr -d '\n')"
-df -P -k 2>/dev/null | awk 'NR > 1 { print "free " $4 " " $6 }'
+# a folder of another machine may not answer
+df -P -k -l 2>/dev/null | awk 'NR > 1 { print "free " $4 " " $6 }'
 for f in /etc/systemd/system/*.mount; do
-  [ -e "$f" ] && grep -q '^# Written by Skylab' "$f" || continue
-  echo "remote $(basename "$f")|$(sed -n 's/^What=//p' "$f")|$(sed -n 's/^Where=//p' "$f")|$(systemctl is-active "$(basename "$f")")"
+  [ -e "$f" ] || continue
+  if grep -q '^${MOUNT_MARK}' "$f"; then
+    echo "remote $(basename "$f")|$(systemctl is-active "$(basename "$f")")|$(systemctl is-enabled "$(basename "$f")" 2>/dev/null)|$(base64 <"$f" | tr -d '\n')"
+  else echo "unit $(basename "$f")"; fi
 done
 command -v sshfs >/dev/null && echo sshfs
 for kind in ext4 xfs; do command -v mkfs.$kind >/dev/null && echo "makes $kind"; done
@@ -111,9 +122,12 @@ export function parseDiskFacts(text: string): DiskFacts {
     filled: lines('filled'),
     free: new Map(lines('free').map((line) => [line.split(' ').slice(1).join(' '), Number(line.split(' ')[0]) * 1024])),
     remotes: lines('remote').map((line) => {
-      const [unit = '', what = '', where = '', state = ''] = line.split('|');
-      return { unit, what, where, active: state === 'active' };
+      const [unit = '', state, enabled, coded = ''] = line.split('|');
+      const text = Buffer.from(coded, 'base64').toString('utf8');
+      const value = (key: string): string => new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+      return { unit, what: value('What'), where: value('Where'), active: state === 'active', enabled: enabled === 'enabled', text };
     }),
+    foreignUnits: lines('unit'),
     sshfs: of.has('sshfs'),
     fuse: of.has('fuse'),
     makes: lines('makes'),

@@ -78,11 +78,11 @@ describe('a folder of another machine', () => {
     const plan = mountRemote(wish).plan(facts());
     assert.match(
       linesOf(plan).join('\n'),
-      /installs sshfs\nwrites \/etc\/systemd\/system\/mnt-my\\x2ddata\.mount: data@store:\/export at \/mnt\/my-data, to read only\n/,
+      /installs sshfs\nsees that data@store lets root in and has the folder\nwrites \/etc\/systemd\/system\/mnt-my\\x2ddata\.mount: data@store:\/export at \/mnt\/my-data, to read only\n/,
     );
-    const unit = String(plan.acts[1]?.changes[0]?.command.stdin);
+    const unit = String(plan.acts[1]?.changes[1]?.command.stdin);
     assert.match(unit, /^Options=.*StrictHostKeyChecking=yes.*,ro$/m);
-    assert.doesNotMatch(String(mountRemote({ ...wish, writable: true }).plan(facts()).acts[1]?.changes[0]?.command.stdin), /,ro$/m);
+    assert.doesNotMatch(String(mountRemote({ ...wish, writable: true }).plan(facts()).acts[1]?.changes[1]?.command.stdin), /,ro$/m);
   });
 
   it('is refused where its name could be an option or a line of its own', () => {
