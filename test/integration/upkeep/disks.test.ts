@@ -161,4 +161,19 @@ describe('a disk that is attached later', function () {
     assert.equal(await bed.remote('sudo docker run --rm caddy:latest echo runs'), 'runs');
     await bed.refuses(releaseDisk('/data'), 'DiskInUse');
   });
+
+  it('takes the images too where containerd keeps them for Docker', async () => {
+    // overlays need a real file system below: the disk is one
+    await bed.remote(`sudo systemctl stop docker.socket docker containerd
+sudo mkdir /more/images; echo 'root = "/more/images"' | sudo tee /etc/containerd/config.toml
+echo '{"data-root": "/data/docker", "features": {"containerd-snapshotter": true}}' | sudo tee /etc/docker/daemon.json; sudo systemctl start docker`);
+    await bed.remote('sudo docker run -d --name newer --init --restart always caddy:latest sleep 600');
+    await bed.does(moveDocker('/data'));
+    assert.equal(
+      await bed.remote("sudo containerd config dump | grep '^root'; sudo docker inspect --format '{{.State.Running}}' newer"),
+      "root = '/data/containerd'\ntrue",
+    );
+    await bed.remote('sudo rm -r /more/images');
+    assert.equal(await bed.remote('sudo docker run --rm caddy:latest echo runs'), 'runs');
+  });
 });

@@ -132,6 +132,8 @@ const START = `umask 022
 mkdir -p /etc/docker
 cat >/etc/docker/daemon.json.skylab
 mv /etc/docker/daemon.json.skylab /etc/docker/daemon.json
+# stops and starts by hand count for systemd's limit of starts too
+systemctl reset-failed docker.service containerd.service 2>/dev/null || :
 if [ -n "$2" ]; then systemctl start containerd.service; fi
 systemctl start docker.service
 for i in 1 2 3 4 5 6 7 8 9 10; do
