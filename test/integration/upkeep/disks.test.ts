@@ -170,8 +170,10 @@ echo '{"data-root": "/data/docker", "features": {"containerd-snapshotter": true}
     await bed.remote('sudo docker run -d --name newer --init --restart always caddy:latest sleep 600');
     await bed.does(moveDocker('/data'));
     assert.equal(
-      await bed.remote("sudo containerd config dump | grep '^root'; sudo docker inspect --format '{{.State.Running}}' newer"),
-      "root = '/data/containerd'\ntrue",
+      await bed.remote(
+        'sudo containerd config dump | sed -n "s,^root = .\\(.*\\).$,\\1,p"; sudo docker inspect --format \'{{.State.Running}}\' newer',
+      ),
+      '/data/containerd\ntrue',
     );
     await bed.remote('sudo rm -r /more/images');
     assert.equal(await bed.remote('sudo docker run --rm caddy:latest echo runs'), 'runs');
