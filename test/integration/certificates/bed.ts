@@ -36,9 +36,9 @@ export class CertificateBed {
     return made;
   }
 
-  /** As the person gives it: with the one in between. */
+  /** As the person gives it: with the one in between, in an order of no use. */
   given({ certificate, key }: IssuedPair, host: string): GivenCertificate {
-    return checkGiven({ certificates: certificate + this.authority.between, key }, [host], Date.now());
+    return checkGiven({ certificates: this.authority.between + certificate, key }, [host], Date.now());
   }
 
   readonly look = () => this.certificates.look(this.upkeep.bed.machine);
