@@ -58,6 +58,8 @@ const QUIET_SETTINGS: Settings = {
   'workbench.colorTheme': 'Dark Modern',
   'workbench.preferredDarkColorTheme': 'Dark Modern',
   'workbench.preferredLightColorTheme': 'Light Modern',
+  // as on a desktop; a browser's default saves by itself a second after each change
+  'files.autoSave': 'off',
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
   'telemetry.telemetryLevel': 'off',

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.mjs';
 import { part, partsMissing, root, writeTestBed } from './parts.mjs';
-import { countResults } from './results.mjs';
+import { countBoth, countResults } from './results.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
 const resultsDir = join(root, 'out/results');
@@ -38,7 +38,8 @@ export const SUITES = {
  * @param {string} name a key of SUITES
  * @param {{args: string[], label?: string}} options further arguments for mocha; `label` when output of suites is mixed
  * @returns {Promise<Outcome>}
- * @typedef {{suite: string, passed: number, failed: number, skipped: {title: string, reason: string}[], problems: string[], seconds: number}} Outcome
+ * @typedef {{suite: string, passed: number, failed: number, skipped: {title: string, reason: string}[], problems: string[],
+ *   failedFiles?: string[], unsteady?: string[], seconds: number}} Outcome
  */
 export async function runSuite(name, { args, label }) {
   const begin = Date.now();
@@ -46,6 +47,21 @@ export async function runSuite(name, { args, label }) {
   writeTestBed();
   const counted = await countedRun(name, { args, label, missing });
   return { suite: name, ...counted, seconds: (Date.now() - begin) / 1000 };
+}
+
+/**
+ * Runs the files of a suite once more in which something failed. What passes then counts as passed, and is told as unsteady.
+ * @param {Outcome} outcome of the whole suite
+ * @returns {Promise<Outcome>}
+ */
+export async function runFailedAgain(outcome, { label }) {
+  const { suite, failedFiles = [] } = outcome;
+  const begin = Date.now();
+  const first = join(resultsDir, `${suite}.jsonl`);
+  const second = join(resultsDir, `${suite}.again.jsonl`);
+  console.log(`${label} once more, alone: ${failedFiles.join(', ')}`);
+  const run = await runMocha(suite, { files: failedFiles, options: [], results: second, label });
+  return { suite, ...countBoth(suite, first, second, run), seconds: outcome.seconds + (Date.now() - begin) / 1000 };
 }
 
 async function countedRun(name, { args, label, missing }) {
@@ -67,19 +83,27 @@ async function lint(label) {
 }
 
 async function mochaSuite(name, { args, label, missing }) {
-  const { limitSeconds, script } = SUITES[name];
+  const { script } = SUITES[name];
   const results = join(resultsDir, `${name}.jsonl`);
   mkdirSync(resultsDir, { recursive: true });
-  rmSync(results, { force: true });
   const skipReason = missing.map(({ reason }) => reason).join('; ');
   if (script && skipReason) return { passed: 0, failed: 0, skipped: [{ title: `${name}: all tests`, reason: skipReason }], problems: [] };
 
-  const env = { ...process.env, SKYLAB_RESULTS: results };
-  const browser = missing.some(({ name: partName }) => partName === 'chromium') ? undefined : await chromiumOf(name);
-  if (browser) env.CHROMIUM = browser;
-  if (skipReason) env.SKYLAB_SKIP_REASON = skipReason;
   const { files, options } = splitArguments(name, args);
   if (!script && files.length === 0) return { passed: 0, failed: 1, skipped: [], problems: [`${name}: there are no test files`] };
+  const run = await runMocha(name, { files, options, results, label, skipReason });
+  const counted = countResults(name, results, run, options.length > 0);
+  // a script chooses its files itself
+  return script ? { ...counted, failedFiles: [] } : counted;
+}
+
+async function runMocha(name, { files, options, results, label, skipReason = '' }) {
+  const { limitSeconds, script } = SUITES[name];
+  rmSync(results, { force: true });
+  const env = { ...process.env, SKYLAB_RESULTS: results };
+  const browser = skipReason === '' ? await chromiumOf(name) : undefined;
+  if (browser) env.CHROMIUM = browser;
+  if (skipReason) env.SKYLAB_SKIP_REASON = skipReason;
   const argv = script
     ? [process.execPath, '--import', 'tsx', join(root, script), ...options]
     : // --exit: node 20 has been seen to turn forever in closing its handles after the last test (node::Environment::CleanupHandles)
@@ -92,8 +116,7 @@ async function mochaSuite(name, { args, label, missing }) {
         ...options,
         ...files,
       ];
-  const run = await runChild(argv, { cwd: root, env, limitSeconds, label });
-  return countResults(name, results, run, options.length > 0);
+  return runChild(argv, { cwd: root, env, limitSeconds, label });
 }
 
 const chromiumOf = async (name) => (SUITES[name].parts.includes('chromium') ? part('chromium') : undefined);

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { endAllChildren, runChild } from './child.mjs';
 import { partsMissing, root, setUpSeconds, stopParts, writeTestBed } from './parts.mjs';
-import { SUITES, runSuite } from './suites.mjs';
+import { SUITES, runFailedAgain, runSuite } from './suites.mjs';
 
 /** Two tracks side by side suit two cores: machines in containers on one, compilers and browsers on the other. */
 const TRACKS = [['lint', 'unit', 'webview', 'ui', 'e2e'], ['integration']];
+
+/** When more files than this fail in a whole run, it is not for what else the machine did at that moment. */
+const MOST_AGAIN = 3;
 
 /** What a benchmark needs besides npm packages; those not named here get everything. */
 const BENCH_PARTS = {
@@ -85,9 +88,21 @@ async function runTests(names, args) {
   if (missing.length > 0) throw new Error(missing.map(({ reason }) => reason).join('; '));
   void partsMissing([...new Set(names.flatMap((name) => SUITES[name].parts))]);
   await Promise.all([...tracks, others].map(track));
+  if (args.length === 0) await secondTry(outcomes);
   if (asked) console.log('Ended by a signal before all suites had run.');
   const code = summary(outcomes);
   return asked ? 130 : code;
+}
+
+/** A few files that failed beside everything else are run once more by themselves. */
+async function secondTry(outcomes) {
+  const files = outcomes.flatMap((outcome) => outcome.failedFiles ?? []);
+  const explained = outcomes.every(({ failed, failedFiles = [] }) => failed === 0 || failedFiles.length > 0);
+  if (files.length > MOST_AGAIN || !explained) return;
+  for (const [i, outcome] of outcomes.entries()) {
+    const { suite, failedFiles = [] } = outcome;
+    if (!asked && failedFiles.length > 0) outcomes[i] = await runFailedAgain(outcome, { label: `[${suite}]` });
+  }
 }
 
 function summary(outcomes) {
@@ -101,6 +116,7 @@ function summary(outcomes) {
     console.log(`${suite}: ${passed} passed, ${failed} failed, ${left.length} skipped (${seconds.toFixed(1)} s)`);
   }
   for (const { title, reason } of skipped) console.log(`skipped: ${title}: ${reason}`);
+  for (const { unsteady = [] } of outcomes) for (const one of unsteady) console.log(`unsteady, passed at the second try: ${one}`);
   for (const problem of problems) console.log(`failed: ${problem}`);
   const failed = sum((outcome) => outcome.failed);
   const passed = sum((outcome) => outcome.passed);

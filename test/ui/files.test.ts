@@ -10,6 +10,7 @@ import { Operations } from '../../src/core/operations/operations';
 import type { RemoteSession } from '../../src/core/remote/session';
 import { FileActions } from '../../src/ui/files/actions';
 import { FilesBranch } from '../../src/ui/files/filesBranch';
+import { ROOT } from '../../src/ui/tree/lazyBranch';
 import { MachineFileSystem } from '../../src/ui/files/fileSystem';
 import { authorityOf } from '../../src/ui/model/fileAddress';
 import type { Services } from '../../src/ui/services';
@@ -157,8 +158,8 @@ describe('a machine’s files in the editor', () => {
       symlinkSync('zeta', at('shortcut'));
       symlinkSync('nowhere', at('broken'));
       const branch = branchOf();
-      assert.deepEqual(await branch.children(machine, ''), ['files']);
-      const rows = await branch.children(machine, 'files');
+      assert.deepEqual(await branch.children(machine, ''), [ROOT]);
+      const rows = await branch.children(machine, ROOT);
       const shown = rows.map((row) => branch.item(machine, row)).map((item) => [label(item), item.description, item.contextValue]);
       assert.deepEqual(shown, [
         ['shortcut', 'link', 'files.folder.link'],
@@ -172,25 +173,25 @@ describe('a machine’s files in the editor', () => {
       writeFileSync(at('zeta/deep'), '');
       assert.deepEqual(await branch.children(machine, 'entry:shortcut'), ['entry:shortcut/deep']);
       assert.equal(branch.parent('entry:shortcut/deep'), 'entry:shortcut');
-      assert.equal(branch.parent('entry:shortcut'), 'files');
+      assert.equal(branch.parent('entry:shortcut'), ROOT);
       assert.equal(branch.place(machine, 'entry:shortcut/deep')?.path, at('shortcut/deep'));
     });
 
     it('come 500 at a time', async () => {
       for (let i = 0; i < 1201; i++) writeFileSync(at(`file-${i}`), '');
       const branch = branchOf();
-      const first = await branch.children(machine, 'files');
+      const first = await branch.children(machine, ROOT);
       assert.equal(first.length, 501);
       assert.equal(label(branch.item(machine, first.at(-1) ?? '')), 'Show 500 more');
       branch.showMore(machine, '');
       branch.showMore(machine, '');
-      assert.equal((await branch.children(machine, 'files')).length, 1201);
+      assert.equal((await branch.children(machine, ROOT)).length, 1201);
     });
 
     it('say why a folder cannot be listed, in a row that tries again', async () => {
       mkdirSync(at('folder'));
       const branch = branchOf();
-      await branch.children(machine, 'files');
+      await branch.children(machine, ROOT);
       rmSync(at('folder'), { recursive: true });
       const [row = ''] = await branch.children(machine, 'entry:folder');
       const item = branch.item(machine, row);
@@ -221,7 +222,7 @@ describe('a machine’s files in the editor', () => {
     const branch: FilesBranch = new FilesBranch(ui.services, (place, dropped) =>
       new FileActions(ui, branch, provider).take(place, dropped),
     );
-    await branch.children(machine, 'files');
+    await branch.children(machine, ROOT);
     await branch.drop(machine, 'entry:data', { uris: [vscode.Uri.file(local)], files: [] });
     assert.ok(readFileSync(at('data/measured.csv')).equals(readFileSync(local)));
     assert.deepEqual(

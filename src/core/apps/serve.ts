@@ -70,7 +70,7 @@ export function askHealth(app: App, { units, direct }: Question): RemoteCommand<
   const { health, proxy, source } = app;
   const script = String.raw`url=$1 want=$2 seconds=$3 socket=$4 host=$5; shift 5
 set +e
-restarts() { systemctl show --property=NRestarts --value "$@"; }
+restarts() { for one; do echo "$one $(systemctl show --property=NRestarts --value "$one")"; done; }
 end=$(( $(date +%s) + seconds ))
 body=$(mktemp); trap 'rm -f "$body"' EXIT
 while :; do
@@ -86,13 +86,15 @@ while :; do
     before=$(restarts "$@")
     [ -z "$socket" ] || sleep 3
     shaky=
-    for unit; do systemctl is-active -q "$unit" || shaky="$shaky $unit"; done
-    if [ -z "$shaky" ] && [ "$before" = "$(restarts "$@")" ]; then rm -f "$body.err"; echo "answered $code"; exit 0; fi
+    for unit; do
+      if ! systemctl is-active -q "$unit" || ! printf '%s\n' "$before" | grep -qxF "$(restarts "$unit")"; then shaky="$shaky $unit"; fi
+    done
+    if [ -z "$shaky" ]; then rm -f "$body.err"; echo "answered $code"; exit 0; fi
   fi
   if [ -n "$ended" ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
   sleep 0.5
 done
-[ "$code" != "$want" ] || ended=${'$'}{ended:-${'$'}{shaky:- $name.service}}
+[ "$code" != "$want" ] || ended=${'$'}{ended:-$shaky}
 if [ -n "$ended" ]; then echo "ended$ended"; elif [ "$code" = 000 ]; then echo "silent $(tail -n 1 "$body.err")"; else echo "answered $code"; fi
 rm -f "$body.err"
 set -- $ended

@@ -31,6 +31,8 @@ export class EnvEditor {
   /** The last message of which everything is in the document. */
   #settled = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The changes under way: the next one is computed from a text in which the one before has arrived. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly ui: Ui,
@@ -52,7 +54,7 @@ export class EnvEditor {
         if (own(event.document) && event.contentChanges.length > 0) this.#send();
       }),
       vscode.workspace.onWillSaveTextDocument((event) => {
-        if (own(event.document)) event.waitUntil(Promise.resolve(this.#takeTyped()));
+        if (own(event.document)) event.waitUntil(this.#changes.then(() => this.#takeTyped()));
       }),
       // the Compose files may be changed beside it
       vscode.workspace.onDidSaveTextDocument((other) => {
@@ -119,9 +121,7 @@ export class EnvEditor {
 
   /** Puts what was typed into the document. */
   async #settle(): Promise<void> {
-    const edits = this.#takeTyped();
-    if (edits.length > 0) await this.#apply(edits);
-    else this.#send();
+    if (!(await this.#change(() => this.#takeTyped()))) this.#send();
   }
 
   /** The edits for what was typed; what Compose would not read stays typed, with the reason. */
@@ -161,18 +161,28 @@ export class EnvEditor {
     return vscode.TextEdit.replace(new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
   }
 
-  async #apply(edits: readonly vscode.TextEdit[]): Promise<void> {
+  /**
+   * Changes the document, after the changes before it.
+   * @returns whether there was anything to change
+   */
+  #change(edits: () => readonly vscode.TextEdit[]): Promise<boolean> {
+    const change = this.#changes.then(() => this.#apply(edits()));
+    this.#changes = change.catch(() => undefined);
+    return change;
+  }
+
+  async #apply(edits: readonly vscode.TextEdit[]): Promise<boolean> {
+    if (edits.length === 0) return false;
     const change = new vscode.WorkspaceEdit();
     change.set(this.document.uri, [...edits]);
-    if (!(await vscode.workspace.applyEdit(change))) {
-      throw new SkylabError(l10n.t('{0} could not be changed.', this.document.fileName), { next: l10n.t('Look whether it is read-only.') });
-    }
+    if (await vscode.workspace.applyEdit(change)) return true;
+    throw new SkylabError(l10n.t('{0} could not be changed.', this.document.fileName), { next: l10n.t('Look whether it is read-only.') });
   }
 
   async #hash(key: string, password: string): Promise<void> {
     try {
       const hash = await (await this.ui.services.hasher()).hash(new Secret(password));
-      await this.#apply([this.#placed(EnvFile.parse(this.document.getText()).edit(key, hash))]);
+      await this.#change(() => [this.#placed(EnvFile.parse(this.document.getText()).edit(key, hash))]);
       this.#host.post({ type: 'hashed', key });
     } catch (error) {
       this.#host.post({ type: 'hashed', key, problem: sentenceOf(error) });
@@ -181,22 +191,26 @@ export class EnvEditor {
 
   async #add(keys: readonly string[]): Promise<void> {
     await this.#settle();
-    const before = this.document.getText();
-    let text = before;
-    for (const absent of this.#form?.absent ?? []) {
-      if (!keys.includes(absent.key)) continue;
-      const { key, fallback } = absent;
-      text = applied(text, [EnvFile.parse(text).edit(key, fallback, fallback.includes('${'))]);
-    }
-    if (text !== before) await this.#apply([this.#placed({ start: before.length, end: before.length, text: text.slice(before.length) })]);
+    await this.#change(() => {
+      const before = this.document.getText();
+      let text = before;
+      for (const absent of this.#form?.absent ?? []) {
+        if (!keys.includes(absent.key)) continue;
+        const { key, fallback } = absent;
+        text = applied(text, [EnvFile.parse(text).edit(key, fallback, fallback.includes('${'))]);
+      }
+      return text === before ? [] : [this.#placed({ start: before.length, end: before.length, text: text.slice(before.length) })];
+    });
   }
 
   async #mend({ key, mend }: Extract<EnvToHost, { type: 'mend' }>): Promise<void> {
     await this.#settle();
-    const env = EnvFile.parse(this.document.getText());
-    const edits =
-      mend === 'quote' ? [env.edit(key, env.entry(key)?.written ?? '')] : env.removal(key, mend === 'remove' ? 'all' : 'hidden');
-    await this.#apply(edits.map((edit) => this.#placed(edit)));
+    await this.#change(() => {
+      const env = EnvFile.parse(this.document.getText());
+      const edits =
+        mend === 'quote' ? [env.edit(key, env.entry(key)?.written ?? '')] : env.removal(key, mend === 'remove' ? 'all' : 'hidden');
+      return edits.map((edit) => this.#placed(edit));
+    });
   }
 
   #close(): void {

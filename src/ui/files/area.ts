@@ -2,19 +2,28 @@ import * as vscode from 'vscode';
 import type { Area } from '../area';
 import type { Handlers } from '../commands/registry';
 import { FILES_SCHEME, keyOf, pathOfAddress } from '../model/fileAddress';
+import { LazyBranch } from '../tree/lazyBranch';
 import type { Ui } from '../ui';
-import { MachineFileSystem } from './fileSystem';
-import { FilesBranch } from './filesBranch';
 import type { FileActions } from './actions';
+import type { FilesBranch } from './filesBranch';
+import { filesRow } from './filesRow';
+import { LazyFileSystem } from './lazyFileSystem';
 
-/** A machine's files: as rows below it, and as the editor's own. What the commands do is loaded with the first of them. */
+/** A machine's files: as rows below it, and as the editor's own. All of it is loaded when it is first needed. */
 export function filesArea(ui: Ui): Area {
-  const fileSystem = new MachineFileSystem(ui.services);
+  const fileSystem = new LazyFileSystem(async () => new (await import('./fileSystem')).MachineFileSystem(ui.services));
   const actions = async (): Promise<FileActions> => {
     const module = await import('./actions');
-    return new module.FileActions(ui, branch, fileSystem);
+    return new module.FileActions(ui, await branch.load(), await fileSystem.load());
   };
-  const branch = new FilesBranch(ui.services, async (place, dropped) => (await actions()).take(place, dropped));
+  const branch: LazyBranch<FilesBranch> = new LazyBranch(
+    'files',
+    async () =>
+      new (await import('./filesBranch')).FilesBranch(ui.services, async (place, dropped) => (await actions()).take(place, dropped)),
+    (machine) => filesRow(machine),
+    () => false,
+    async (machine, path, dropped) => (await branch.load()).drop(machine, path, dropped),
+  );
   ui.machinesTree.addBranch(branch);
   const commands: Handlers = {
     'skylab.files.addToWorkspace': async (arg) => (await actions()).addToWorkspace(arg),
@@ -37,7 +46,7 @@ export function filesArea(ui: Ui): Area {
   const touched = fileSystem.onDidChangeFile((changes) => {
     for (const { uri } of changes) {
       const machine = ui.services.machines.get(keyOf(uri.authority));
-      if (machine) branch.touched(machine, pathOfAddress(uri.path));
+      if (machine) branch.loaded?.touched(machine, pathOfAddress(uri.path));
     }
   });
   return { commands, disposables: [vscode.Disposable.from(scheme, fileSystem, branch, touched)] };

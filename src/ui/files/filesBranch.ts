@@ -5,11 +5,13 @@ import { isCancelled, sentenceOf } from '../../core/errors';
 import { joinPath } from '../../core/remote/files';
 import { printableName } from '../../core/transfer/names';
 import { fileOrder, fileRow, rowKind } from '../model/fileRow';
+import { filesRow } from './filesRow';
 import { isReachable } from '../model/machineRow';
 import type { Services } from '../services';
 import type { Branch } from '../tree/branch';
 import type { Dropped } from '../tree/drop';
 import { treeItem } from '../tree/item';
+import { ROOT } from '../tree/lazyBranch';
 import type { Node } from '../tree/nodes';
 import type { Listed } from './machineFiles';
 import { addressOf, listFolder, withFiles } from './machineFiles';
@@ -17,9 +19,6 @@ import { addressOf, listFolder, withFiles } from './machineFiles';
 /** Rows of one folder shown before "Show more". */
 const PAGE = 500;
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
-
-/** The row that all others hang on. */
-export const ROOT = 'files';
 
 /** A path of the branch: the root row, or `entry:`, `more:`, `error:` and a path relative to the root folder. */
 type RowPath = string;
@@ -180,9 +179,7 @@ export class FilesBranch implements Branch {
 
   #rootItem(machine: Machine): vscode.TreeItem {
     const root = this.#chosen.get(machine.key);
-    const description = root === undefined ? l10n.t('login folder') : printableName(root);
-    const aria = l10n.t('Files of {0}, {1}', machine.name, description);
-    return treeItem('', { label: l10n.t('Files'), description, icon: { id: 'files' }, contextValue: 'files.root', aria }, Collapsed);
+    return treeItem('', filesRow(machine, root === undefined ? undefined : printableName(root)), Collapsed);
   }
 
   #entryItem(machine: Machine, relative: string, node: Node): vscode.TreeItem {

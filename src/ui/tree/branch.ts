@@ -23,5 +23,5 @@ export interface Branch {
   /** Whether the machine's row shows what is below it at first; it does not where no branch says so. */
   startsUnfolded?(key: MachineKey): boolean;
   /** Takes what is dropped on one of its rows; a branch without it hands drops on to the machine. */
-  drop?(machine: Machine, path: BranchPath, dropped: Dropped): Promise<void>;
+  readonly drop?: ((machine: Machine, path: BranchPath, dropped: Dropped) => Promise<void>) | undefined;
 }

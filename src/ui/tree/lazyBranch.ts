@@ -4,6 +4,7 @@ import type { Machine, MachineKey } from '../../core/cloud/model';
 import { isReachable } from '../model/machineRow';
 import type { Row } from '../model/row';
 import type { Branch } from './branch';
+import type { Dropped } from './drop';
 import { treeItem } from './item';
 
 /** The row that all others of the branch hang on. */
@@ -29,12 +30,14 @@ export class LazyBranch<B extends Branch & vscode.Disposable> implements Branch,
   /**
    * @param root the row while nothing is loaded
    * @param kept whether there is something to show even of a machine that does not run; its row shows what is below it at first
+   * @param drop takes what is dropped on one of its rows; absent, the machine does
    */
   constructor(
     readonly name: string,
     private readonly make: () => Promise<B>,
     private readonly root: (machine: Machine) => Row,
     private readonly kept: (key: MachineKey) => boolean = () => false,
+    readonly drop?: (machine: Machine, path: string, dropped: Dropped) => Promise<void>,
   ) {}
 
   /** What was loaded; undefined before. */

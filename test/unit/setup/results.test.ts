@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { countResults } from '../../setup/results.mjs';
+import { countBoth, countResults } from '../../setup/results.mjs';
 
 describe('the count at the end of npm test', () => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'skylab-results-'));
@@ -18,14 +18,32 @@ describe('the count at the end of npm test', () => {
   };
 
   it('adds up passed, failed and skipped tests, and names those that are not passed', () => {
-    const failed = { title: 'b', state: 'failed' };
+    const failed = { title: 'b', file: 'test/b.test.ts', state: 'failed', error: 'Error: no\n    at x (/home/me/test/b.test.ts:3:1)' };
     const skipped = { title: 'c', state: 'skipped', reason: 'no root' };
     assert.deepEqual(count([passed, failed, skipped, passed, end], { code: 1 }), {
       passed: 2,
       failed: 1,
       skipped: [{ title: 'unit: c', reason: 'no root' }],
-      problems: ['unit: b'],
+      problems: ['unit: b\n    Error: no\n    at x (/home/me/test/b.test.ts:3:1)'],
+      failedFiles: ['test/b.test.ts'],
     });
+  });
+
+  it('takes the word of a second run for the files that failed, and tells what was unsteady', () => {
+    const second = path.join(dir, 'again.jsonl');
+    const of = (title: string, name: string, state: string) => ({ title, file: `test/${name}.test.ts`, state });
+    const lines = (entries: object[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    writeFileSync(file, lines([of('a', 'a', 'passed'), of('b', 'b', 'passed'), of('c', 'b', 'failed'), of('d', 'd', 'failed'), end]));
+    writeFileSync(second, lines([of('b', 'b', 'passed'), of('c', 'b', 'passed'), of('d', 'd', 'failed'), end]));
+    const both = countBoth('unit', file, second, { ...well, code: 1 });
+    assert.deepEqual(both, { passed: 3, failed: 1, skipped: [], problems: ['unit: d'], unsteady: ['unit: c'], failedFiles: [] });
+    const died = countBoth('unit', file, path.join(dir, 'none.jsonl'), { ...well, code: 1 });
+    assert.equal(died.failed, 1);
+  });
+
+  it('names no files to run again where more went wrong than tests', () => {
+    const failed = { title: 'b', file: 'test/b.test.ts', state: 'failed' };
+    assert.deepEqual(count([failed], { code: null, signal: 'SIGKILL' }).failedFiles, []);
   });
 
   it('a suite that dies on the way fails, with what had passed still counted', () => {
