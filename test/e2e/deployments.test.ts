@@ -2,17 +2,20 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { workbenchSession } from '../editor/session';
+import { until } from '../integration/practice-cloud/lab';
+import { onMachine } from './support/appSite';
 import { makeBed, type Bed } from './support/bed';
+import { envFrame } from './support/envForm';
 import { handOut, untilScanned } from './support/handOut';
 
 /** What is on a machine, looked at from its row: a deployed stack, Docker, systemd's services, its ports and its users. */
 describe('what a machine runs, below its row', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bed: Bed;
   let address = '';
   before(async function () {
     this.timeout(240_000);
-    bed = await makeBed({ course: false });
+    bed = await makeBed({ course: false, machineImage: 'docker' });
     address = await handOut(bed);
     await untilScanned(address);
   });
@@ -60,6 +63,47 @@ describe('what a machine runs, below its row', function () {
     assert.deepEqual(await workbench.row('sample-lab').inlineActions(), ['Open Site', 'Follow Logs']);
   });
 
+  it('with one release, Roll Back says that there is none to go to, as news and no error', async () => {
+    const { workbench } = session;
+    await workbench.row('sample-lab').menu('Roll Back…');
+    const toast = workbench.toast('sample-lab has no other release');
+    await toast.waitFor();
+    await toast.locator('.codicon-info').waitFor();
+    await workbench.clearToasts();
+  });
+
+  it('its environment opens as a form; saving it redeploys, after a question', async function () {
+    this.timeout(240_000);
+    const { workbench } = session;
+    await workbench.row('sample-lab').menu('Edit Environment…');
+    const form = await envFrame(workbench.page);
+    const user = form.locator('#field-LAB_USER');
+    await user.fill('grace');
+    await session.shotInBothThemes('deployments-13-environment');
+    await user.press('Control+s');
+    await workbench.dialog.filter({ hasText: 'Redeploy sample-lab' }).waitFor({ timeout: 30_000 });
+    await session.shot('deployments-14-redeploy');
+    await workbench.answerDialog('Redeploy');
+    await workbench.row('Releases').describes('2 on the machine', 200_000);
+    await workbench.palette('View: Close All Editors');
+    await workbench.clearToasts();
+  });
+
+  it('before a roll back its differences are told, and shown side by side', async () => {
+    const { workbench } = session;
+    await workbench.row('sample-lab').menu('Roll Back…');
+    await workbench.quickInput.rows.first().waitFor();
+    await session.shot('deployments-15-releases');
+    await workbench.quickInput.input.press('Enter');
+    await workbench.dialog.filter({ hasText: 'Files that differ: .env' }).waitFor({ timeout: 30_000 });
+    await session.shot('deployments-16-roll-back');
+    await workbench.answerDialog('Show Differences');
+    await workbench.tab('sample-lab: current release').waitFor();
+    await workbench.page.locator('.editor-container .view-lines', { hasText: 'grace' }).first().waitFor();
+    await session.shotInBothThemes('deployments-17-differences');
+    await workbench.palette('View: Close All Editors');
+  });
+
   it('its logs are followed, and left again from the same place', async () => {
     const { workbench } = session;
     await workbench.row('sample-lab').inline('Follow Logs');
@@ -80,6 +124,21 @@ describe('what a machine runs, below its row', function () {
     await workbench.row('sample-lab_caddy_data').shown();
     await session.shotInBothThemes('deployments-05-docker');
     await workbench.row('Docker').fold();
+  });
+
+  it('what Docker does not use is cleared away, after its sizes were told', async () => {
+    const { workbench } = session;
+    onMachine(bed, address, 'sudo docker create --name idle caddy:latest >/dev/null; sudo docker volume create old-notes >/dev/null');
+    await workbench.row('Docker').menu('Clear Away…');
+    await workbench.quickInput.titled(`Clear away on ${address}`);
+    await workbench.quickInput.rows.filter({ hasText: 'idle' }).waitFor({ timeout: 30_000 });
+    await session.shot('deployments-18-clear-away');
+    await workbench.quickInput.input.press('Enter');
+    await workbench.dialog.filter({ hasText: `Clear away on ${address}?` }).waitFor();
+    await session.shot('deployments-19-clear-away');
+    await workbench.answerDialog('Clear Away');
+    const left = () => onMachine(bed, address, 'sudo docker ps -aq --filter name=idle; sudo docker volume ls -q | grep old-notes');
+    await until(30, 'only the container has gone', async () => (left() === 'old-notes' ? true : undefined));
   });
 
   it('Services shows what was installed here first; a click tells how one is', async () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Frame, Page } from 'playwright-core';
+import type { Frame } from 'playwright-core';
 import { root } from '../editor/bed';
 import { workbenchSession } from '../editor/session';
+import { envFrame } from './support/envForm';
 
 /** A file with Windows line ends and comments, as it comes with a course. */
 const ENV = [
@@ -23,27 +24,6 @@ const ENV = [
 async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
   for (const limit = Date.now() + limitMs; !(await holds()); await new Promise((resolve) => setTimeout(resolve, 100)))
     if (Date.now() > limit) throw new Error(`After ${limitMs / 1000} s it is not so: ${what}.`);
-}
-
-/** The form's frame; the editor gives the frames of custom editors no title. */
-async function envFrame(page: Page): Promise<Frame> {
-  let found: Frame | undefined;
-  await until(
-    'the form is there',
-    async () => {
-      for (const frame of page.frames()) {
-        const there = await frame
-          .locator('skylab-env')
-          .count()
-          .catch(() => 0);
-        if (there > 0) found = frame;
-      }
-      return found !== undefined;
-    },
-    40_000,
-  );
-  if (!found) throw new Error('The form went away.');
-  return found;
 }
 
 /** The form over a .env file, by clicks. No machine is needed. */
@@ -72,7 +52,6 @@ describe('a .env file as a form, by clicks', function () {
   });
 
   it('a generated secret and a hashed password go into the file, and everything else of it stays', async () => {
-    const { workbench } = session;
     await form.getByRole('button', { name: 'Generate TOKEN' }).click();
     await form.locator('#field-LAB_PASSWORD').fill('correct horse battery');
     await form.locator('#field-LAB_PASSWORD').press('Enter');

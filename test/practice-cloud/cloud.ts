@@ -4,7 +4,14 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { ensureDocker } from '../setup/docker.mjs';
-import { ensureDjangoImage, ensureGraphTermImage, ensureImages, registryParts } from '../setup/images.mjs';
+import {
+  ensureDjangoImage,
+  ensureGraphTermImage,
+  ensureImages,
+  ensureOpenNebulaImage,
+  ensureUbuntuImage,
+  registryParts,
+} from '../setup/images.mjs';
 import { asRoot } from '../setup/packages.mjs';
 import { ensureMoto } from '../setup/python.mjs';
 
@@ -61,7 +68,7 @@ export interface PracticeCloud {
   stop(): Promise<void>;
 }
 
-type MachineImage = 'plain' | 'django' | 'docker' | 'graphterm';
+type MachineImage = 'plain' | 'django' | 'docker' | 'graphterm' | 'opennebula' | 'ubuntu';
 
 export interface PracticeCloudOptions {
   /** Port of the API on 127.0.0.1; a free one by default. */
@@ -72,7 +79,8 @@ export interface PracticeCloudOptions {
   webPorts?: boolean | { http: number; https: number };
   /**
    * `django`: git, Python's venv, nginx, Caddy and wheels are on the machines already. `docker`: Docker, Compose and ufw. `graphterm`:
-   * Python 2.7 and what GraphTerm is installed from.
+   * Python 2.7 and what GraphTerm is installed from. `opennebula`: Ubuntu 16.04 with OpenNebula 4.12 and its EC2 interface. `ubuntu`: a fresh
+   * Ubuntu 22.04.
    */
   machineImage?: MachineImage;
   /** The machines may use this computer's loop devices, as disks, and /dev/fuse. */
@@ -80,7 +88,14 @@ export interface PracticeCloudOptions {
   log?: (line: string) => void;
 }
 
-const ENSURE = { plain: ensureImages, django: ensureDjangoImage, docker: ensureImages, graphterm: ensureGraphTermImage };
+const ENSURE = {
+  plain: ensureImages,
+  django: ensureDjangoImage,
+  docker: ensureImages,
+  graphterm: ensureGraphTermImage,
+  opennebula: ensureOpenNebulaImage,
+  ubuntu: ensureUbuntuImage,
+};
 const CLIENT_ADDRESS = '203.0.113.10';
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 60_000;

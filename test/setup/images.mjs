@@ -83,6 +83,30 @@ export async function ensureGraphTermImage({ say }) {
   );
 }
 
+/** Releases of Ubuntu: each with the checksum of its list of packages, which never changes once the release is out. */
+const UBUNTU = {
+  xenial: { version: '16.04', release: 'ce816774886f565d152b0b233fd715af3aa966fefb2277546bce75fdcf9ae996' },
+  jammy: { version: '22.04', release: '269a3a900ff8b8bc9bc3c6743f9927d90c4b81ad34b35c2753f8d9aadff926da' },
+};
+
+/** A machine with Ubuntu 22.04, as fresh as a cloud gives it: built where it is missing or outdated. Needs the other images. */
+export async function ensureUbuntuImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('ubuntu image', async () => {
+    await ensureUbuntu('jammy', say);
+    await buildBeside('ubuntu', { 'skylab-practice/machine:ubuntu': { file: 'Dockerfile', trusting: true } }, registryParts().tls, say);
+  });
+}
+
+/** A machine on which OpenNebula 4.12 runs, with its EC2 interface: built where it is missing or outdated. Needs the other images. */
+export async function ensureOpenNebulaImage({ say }) {
+  await ensureImages({ say });
+  await exclusively('opennebula image', async () => {
+    await ensureUbuntu('xenial', say);
+    await buildBeside('opennebula', { 'skylab-practice/machine:opennebula': { file: 'Dockerfile' } }, registryParts().tls, say);
+  });
+}
+
 /** Builds what is missing or outdated of the images in a folder beside those of every test. @returns the hash over all their inputs */
 async function buildBeside(name, images, tls, say) {
   const folder = join(SOURCES, '..', name);
@@ -90,7 +114,8 @@ async function buildBeside(name, images, tls, say) {
   for (const file of readdirSync(folder).sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   const wanted = hash.digest('hex').slice(0, 16);
   const fresh = await imagesWith(wanted, Object.keys(images));
-  for (const [image, { file }] of Object.entries(images)) if (!fresh.has(image)) await buildFrom(folder, file, image, wanted, say);
+  for (const [image, { file, trusting }] of Object.entries(images))
+    if (!fresh.has(image)) await buildFrom(folder, file, image, wanted, say, trusting ? join(tls, 'ca.crt') : undefined);
   return wanted;
 }
 
@@ -187,20 +212,38 @@ async function makeBase(say) {
     './usr/share/locale/*',
     './var/log/*.log',
   ];
+  await bootstrap(BASE, ['--include=ca-certificates', SUITE], { leaveOut, instead: `debian:${SUITE}-slim` }, say);
+}
+
+/** Debian has no key for Ubuntu's packages: every one of them is held to the checksum of the list they are in. */
+async function ensureUbuntu(name, say) {
+  const image = `skylab-practice/ubuntu:${name}`;
+  if (await exists(image)) return;
+  const { version, release } = UBUNTU[name];
+  say(`building the base image ${image} with debootstrap (about two minutes)`);
+  await aptInstall(['debootstrap'], say);
+  const leaveOut = ['./var/cache/apt/*', './usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*'];
+  const check = `echo "${release}  $(ls "$dir"/var/lib/apt/lists/*_${name}_Release)" | sha256sum --check --quiet >>"$dir.log" 2>&1`;
+  const wanted = ['--no-check-gpg', '--components=main,universe', name];
+  await bootstrap(image, wanted, { leaveOut, check, instead: `ubuntu:${version}` }, say);
+}
+
+/** Makes an image of a system from its packages. @param more `check`: shell that looks at "$dir"; `instead`: what Docker Hub has */
+async function bootstrap(image, argv, { leaveOut, check = ':', instead }, say) {
   const script = `
     set -eu
     dir=$(mktemp -d /var/tmp/skylab-base.XXXXXX)
     trap 'rm -rf "$dir"' EXIT
-    debootstrap --variant=minbase --include=ca-certificates ${SUITE} "$dir" >"$dir.log" 2>&1 || { tail -5 "$dir.log" >&2; rm -f "$dir.log"; exit 1; }
+    { debootstrap --variant=minbase ${argv.join(' ')} "$dir" >"$dir.log" 2>&1 && ${check}; } || { tail -5 "$dir.log" >&2; rm -f "$dir.log"; exit 1; }
     rm -f "$dir.log"
-    tar -C "$dir" ${leaveOut.map((path) => `--exclude='${path}'`).join(' ')} -c . | docker import -c 'CMD ["bash"]' - ${BASE}`;
+    tar -C "$dir" ${leaveOut.map((path) => `--exclude='${path}'`).join(' ')} -c . | docker import -c 'CMD ["bash"]' - ${image}`;
   const made = await run(...command(asRoot(['env', `DOCKER_HOST=${dockerEnv().DOCKER_HOST}`, 'sh', '-c', script])));
   if (made.code === 0) return;
   say('debootstrap could not make it; pulling it from Docker Hub instead');
-  const pulled = await run(...command(asRoot(['docker', 'pull', '-q', `debian:${SUITE}-slim`])), { env: engineEnv() });
+  const pulled = await run(...command(asRoot(['docker', 'pull', '-q', instead])), { env: engineEnv() });
   if (pulled.code !== 0)
     throw new Error(`The base image cannot be made. debootstrap: ${made.stderr.trim()}. docker pull: ${pulled.stderr.trim()}`);
-  await docker(['tag', `debian:${SUITE}-slim`, BASE]);
+  await docker(['tag', instead, image]);
 }
 
 async function buildImage(name, hash, tls, say) {
@@ -215,6 +258,10 @@ async function buildFrom(folder, file, name, hash, say, authority) {
   try {
     cpSync(folder, context, { recursive: true });
     if (authority !== undefined) copyFileSync(authority, join(context, 'practice-registry.crt'));
+    // how a practice machine boots is the same whatever system is on it
+    for (const name of ['practice-boot', '95-practice.cfg']) {
+      if (!existsSync(join(context, name))) copyFileSync(join(SOURCES, 'machine', name), join(context, name));
+    }
     if (/build-certificates\.crt/.test(readFileSync(join(context, file), 'utf8'))) {
       copyFileSync('/etc/ssl/certs/ca-certificates.crt', join(context, 'build-certificates.crt'));
     }

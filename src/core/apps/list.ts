@@ -22,7 +22,8 @@ export interface ListedApp {
   readonly units: readonly { readonly name: string; readonly state: string }[];
 }
 
-const SCRIPT = String.raw`set +e
+/** Run by root with sh: prints the applications of a machine, one line for each part. Changes nothing. */
+export const APPS_SCRIPT = String.raw`set +e
 coded() { base64 <"$1" 2>/dev/null | tr -d '\n'; }
 for root in /srv/www/*; do
   [ -e "$root/.skylab" ] || continue
@@ -41,10 +42,10 @@ done
 exit 0`;
 
 /** The applications of a machine. Changes nothing. */
-export const listApps: RemoteCommand<readonly ListedApp[]> = { ...rootScript(SCRIPT, [], 'list the applications'), parse: parseApps };
+export const listApps: RemoteCommand<readonly ListedApp[]> = { ...rootScript(APPS_SCRIPT, [], 'list the applications'), parse: parseApps };
 
 /** Reads what the script prints; what is no application of this kind is left out. */
-function parseApps(text: string): readonly ListedApp[] {
+export function parseApps(text: string): readonly ListedApp[] {
   const lines = text.split('\n').map((line) => line.split(' '));
   const of = (kind: string, name: string) => lines.filter(([word, whose]) => word === kind && whose === name);
   return lines.flatMap(([word, name = '', current = '']): ListedApp[] => {

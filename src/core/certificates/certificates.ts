@@ -128,7 +128,11 @@ function questionsFor(facts: CertificateFacts): Question[] {
   const usual = facts.ports.filter(
     ({ port, process }) => (USUAL.has(port) || WEB_SERVERS.test(process ?? '')) && port !== 80 && port !== 2019,
   );
-  const asked = sites.filter(({ port }) => listening.has(port)).map(({ port, host }): Question => ({ port, name: host }));
+  const named = sites.filter(({ port }) => listening.has(port)).map(({ port, host }): Question => ({ port, name: host }));
+  // Sites in files that a Caddyfile imports are known by what Caddy has fetched for them: it answers no other name, and none without a name.
+  const fetched = facts.kept.flatMap(({ keeper, certificate }) => (keeper === 'caddy' && listening.has(443) ? certificate.names : []));
+  const more = [...new Set(fetched)].filter((name) => !name.includes('*') && !sites.some(({ host }) => host === name));
+  const asked = [...named, ...more.map((name): Question => ({ port: 443, name }))];
   return [
     ...asked,
     ...usual.filter(({ port }) => !asked.some((one) => one.port === port)).map(({ port }): Question => ({ port, name: undefined })),

@@ -142,8 +142,8 @@ class Looking {
   /** The list's own site, or the one that is deployed on the machine. */
   async #findSite(): Promise<string> {
     if (this.list.site !== undefined) return this.list.site;
-    const { stacks } = await this.ports.stacks.survey(this.machine, this.signal);
-    const url = stacks.find((stack) => stack.url !== '')?.url;
+    const { stacks, apps } = await this.ports.stacks.survey(this.machine, this.signal);
+    const url = stacks.find((stack) => stack.url !== '')?.url ?? apps[0]?.serving.release.url;
     if (url !== undefined) return url;
     throw new SkylabError(`No site was deployed on ${this.machine.name}.`, {
       next: 'Write “site: https://…” into the list.',

@@ -9,15 +9,19 @@ import { baseName, mustTrust } from '../commands/upload';
 import { ask } from '../quick/wizard';
 import type { Ui } from '../ui';
 
-/** The folder of an application that a command is for: the one it was called on, the only one of the workspace, or the person's choice. */
-export async function chooseAppFolder(arg: unknown, title: string): Promise<vscode.Uri> {
+/**
+ * The folder of an application that a command is for: the one it was called on, the only one of the workspace, or the person's choice.
+ * @param name of the application, where only its own folder will do
+ */
+export async function chooseAppFolder(arg: unknown, title: string, name?: string): Promise<vscode.Uri> {
   mustTrust();
   if (arg instanceof vscode.Uri) {
     const { type } = await vscode.workspace.fs.stat(arg);
     return type & vscode.FileType.Directory ? arg : vscode.Uri.joinPath(arg, '..');
   }
   const files = await vscode.workspace.findFiles(`**/${APP_FILE}`, '**/node_modules/**', 50);
-  const folders = files.map((file) => vscode.Uri.joinPath(file, '..'));
+  const fitting = await Promise.all(files.map(async (file) => name === undefined || (await nameIn(file)) === name));
+  const folders = files.filter((_, index) => fitting[index]).map((file) => vscode.Uri.joinPath(file, '..'));
   const [only] = folders;
   if (only && folders.length === 1) return only;
   const items = [
@@ -33,6 +37,11 @@ export async function chooseAppFolder(arg: unknown, title: string): Promise<vsco
   const [picked] = (await vscode.window.showOpenDialog({ title, canSelectFolders: true, canSelectFiles: false })) ?? [];
   if (!picked) throw new CancelledError();
   return picked;
+}
+
+/** The application's name as its file says it. */
+async function nameIn(file: vscode.Uri): Promise<string | undefined> {
+  return /^name:\s*["']?([\w.-]+)/m.exec((await textAt(file)) ?? '')?.[1];
 }
 
 /** Reads the folder, and the deploy key that it names. @throws SkylabError where it cannot be */

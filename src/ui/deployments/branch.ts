@@ -7,6 +7,7 @@ import type { Project, Service, Stack, Survey } from '../../core/deploy/stacks/s
 import type { Container } from '../../core/docker/containers';
 import { isCancelled, sentenceOf } from '../../core/errors';
 import { isRunning } from '../../core/operations/operations';
+import { appCondition } from '../model/appRow';
 import { isReachable } from '../model/machineRow';
 import type { Row } from '../model/row';
 import {
@@ -24,8 +25,9 @@ import type { Services } from '../services';
 import type { Branch } from '../tree/branch';
 import { treeItem } from '../tree/item';
 import { failedItem, ROOT } from '../tree/lazyBranch';
+import { appChildren, appItem, appParent } from './appRows';
 import type { Place } from './place';
-import { pathOf, placeOf } from './place';
+import { appPlaceOf, pathOf, pathOfApp, placeOf } from './place';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 /** Milliseconds after which a machine is asked again while something of it starts or is in work. */
@@ -74,6 +76,11 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
 
   async children(machine: Machine, path: string): Promise<readonly string[]> {
     if (path === ROOT) return this.#roots(machine);
+    const appPlace = appPlaceOf(path);
+    if (appPlace) {
+      const app = this.#app(machine.key, appPlace.name);
+      return app ? appChildren(app, appPlace) : [];
+    }
     const place = placeOf(path);
     if (!place) return [];
     // the row of a stack that is only remembered was unfolded
@@ -101,6 +108,8 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
   }
 
   parent(path: string): string {
+    const appPlace = appPlaceOf(path);
+    if (appPlace) return appParent(appPlace) ?? ROOT;
     const place = placeOf(path);
     switch (place?.kind) {
       case 'service':
@@ -118,6 +127,11 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
 
   item(machine: Machine, path: string): vscode.TreeItem {
     if (path === ROOT) return this.#rootItem(machine);
+    const appPlace = appPlaceOf(path);
+    if (appPlace) {
+      const app = this.#app(machine.key, appPlace.name);
+      return (app && appItem(app, appPlace)) ?? treeItem('', gone(), None);
+    }
     const place = placeOf(path);
     if (!place) return treeItem('', gone(), None);
     if (place.kind === 'error') return this.#failed(machine, path);
@@ -206,8 +220,13 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
     if (error !== undefined) return [pathOf({ kind: 'error' })];
     return [
       ...(survey?.stacks ?? []).map(({ name }) => pathOf({ kind: 'stack', name })),
+      ...(survey?.apps ?? []).map(({ name }) => pathOfApp({ kind: 'app', name })),
       ...(survey?.others ?? []).map(({ name }) => pathOf({ kind: 'other', name })),
     ];
+  }
+
+  #app(key: MachineKey, name: string) {
+    return this.survey(key)?.apps.find((app) => app.name === name);
   }
 
   #ask(machine: Machine): Promise<void> {
@@ -231,11 +250,14 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
   /** What starts or is in work is looked at until it is settled. */
   #askAgain(machine: Machine, known: Known): void {
     clearTimeout(known.timer);
-    const restless = known.survey?.stacks.some(
-      ({ busy, services }) =>
-        busy !== undefined || services.some(({ containers }) => containers.some(({ health }) => health === 'starting')),
-    );
-    if (restless !== true || known.again >= AGAIN_TIMES) {
+    const { stacks = [], apps = [] } = known.survey ?? {};
+    const restless =
+      apps.some((app) => appCondition(app) === 'starting') ||
+      stacks.some(
+        ({ busy, services }) =>
+          busy !== undefined || services.some(({ containers }) => containers.some(({ health }) => health === 'starting')),
+      );
+    if (!restless || known.again >= AGAIN_TIMES) {
       known.again = 0;
       return;
     }
@@ -265,7 +287,7 @@ export class DeploymentsBranch implements Branch, vscode.Disposable {
   #rootItem(machine: Machine): vscode.TreeItem {
     const remembered = readDeployments(this.services.memento, machine.key).map(({ name }) => name);
     const survey = this.survey(machine.key);
-    const empty = survey !== undefined && survey.stacks.length + survey.others.length === 0;
+    const empty = survey !== undefined && survey.stacks.length + survey.others.length + survey.apps.length === 0;
     return treeItem('', deploymentsRow(survey, remembered, true, l10n), empty ? None : remembered.length > 0 ? Expanded : Collapsed);
   }
 

@@ -6,16 +6,18 @@ import { sentenceOf } from '../../core/errors';
 import { Secret } from '../../core/secret';
 import { machineAt } from '../files/machineFiles';
 import { authorityOf } from '../model/fileAddress';
+import type { CommandId } from '../ids';
 import type { Ui } from '../ui';
 import type { Chosen } from './choose';
 import { follow } from './commands';
 import { ENV_SCHEME } from './environments';
 
-/** Opens the environment of the release that serves; saving it redeploys the stack. */
+/** Opens the environment of the release that serves as a form; saving it redeploys the stack. */
 export async function openEnv({ machine, name }: Chosen): Promise<void> {
   const uri = vscode.Uri.from({ scheme: ENV_SCHEME, authority: authorityOf(machine.key), path: `/${name}/.env` });
-  const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document);
+  // asked for here, so that a machine that does not answer is an error of this command and no empty editor
+  await vscode.workspace.openTextDocument(uri);
+  await vscode.commands.executeCommand('skylab.env.openForm' satisfies CommandId, uri);
 }
 
 interface Opened {

@@ -3,8 +3,9 @@ import { l10n } from 'vscode';
 import type { ReleaseComparison } from '../../core/deploy/stacks/compare';
 import type { Stacks } from '../../core/deploy/stacks/stacks';
 import type { Container } from '../../core/docker/containers';
-import { SkylabError } from '../../core/errors';
+import { CancelledError, SkylabError } from '../../core/errors';
 import { runThere } from '../commands/connect';
+import { releasedAt } from '../model/appRow';
 import { releaseRow } from '../model/stackRow';
 import { busy } from '../notifications';
 import { mustBe } from '../commands/choose';
@@ -68,9 +69,10 @@ export async function rollBack(ui: Ui, branch: DeploymentsBranch, chosen: Chosen
     l10n.t('Its containers are started anew: the site is away for a moment. If they do not get well, what serves now comes back.'),
     l10n.t('Volumes and data are not rolled back.'),
   ].join('\n\n');
-  const answer = await vscode.window.showWarningMessage(`${title}?`, { modal: true, detail }, roll, show);
+  const question = l10n.t('Roll {0} on {1} back to the release of {2}?', name, machine.name, timeOf(release));
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, roll, show);
   if (answer === show) {
-    await showDifferences(ui, name, differences);
+    await showDifferences(ui, name, release, differences);
     return;
   }
   mustBe(answer, roll);
@@ -82,14 +84,23 @@ export async function compare(ui: Ui, branch: DeploymentsBranch, chosen: Chosen,
   const { machine, name } = chosen;
   const release = chosen.release ?? (await chooseRelease(ui, branch, chosen, l10n.t('Show differences')));
   const differences = await busy(l10n.t('Comparing the releases of {0}', name), (signal) => stacks.compare(machine, name, release, signal));
-  await showDifferences(ui, name, differences);
+  await showDifferences(ui, name, release, differences);
+}
+
+/** When a release was made, as its row says it. */
+function timeOf(id: string): string {
+  const at = releasedAt(id);
+  if (Number.isNaN(at)) return id;
+  return releaseRow({ id, madeAt: at, current: false }, vscode.env.language, Date.now(), l10n).label;
 }
 
 async function chooseRelease(ui: Ui, branch: DeploymentsBranch, chosen: Chosen, title: string): Promise<string> {
   const { releases } = await stackOf(ui, branch, chosen);
   const older = releases.filter(({ current }) => !current);
-  if (older.length === 0)
-    throw new SkylabError(`${chosen.name} has no other release to go to.`, { next: 'The next deployment makes one.' });
+  if (older.length === 0) {
+    ui.notifications.tell(l10n.t('{0} has no other release to go to: the next deployment makes one.', chosen.name), []);
+    throw new CancelledError();
+  }
   const items = older.map((release) => {
     const row = releaseRow(release, vscode.env.language, Date.now(), l10n);
     return { label: `$(package) ${row.label}`, description: row.description, value: release.id };
@@ -106,11 +117,11 @@ function differencesText({ files, images }: ReleaseComparison): string {
   return `${changed}\n${l10n.t('Images: {0} → {1}.', images.current.join(', ') || '–', images.other.join(', ') || '–')}`;
 }
 
-async function showDifferences(ui: Ui, name: string, { files }: ReleaseComparison): Promise<void> {
+async function showDifferences(ui: Ui, name: string, release: string, { files }: ReleaseComparison): Promise<void> {
   if (files.length === 0) {
     void vscode.window.showInformationMessage(l10n.t('No file of that release differs from the current one.'));
     return;
   }
   const changes = files.map(({ path, current, other }) => ({ name: path, before: current ?? '', after: other ?? '' }));
-  await ui.documents.showChanges(l10n.t('{0}: current release ↔ that release', name), changes);
+  await ui.documents.showChanges(l10n.t('{0}: current release ↔ {1}', name, timeOf(release)), changes);
 }

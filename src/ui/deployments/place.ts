@@ -46,3 +46,31 @@ export function placeOf(path: string): Place | undefined {
       return undefined;
   }
 }
+
+/** What a row of an application stands for. A release's id is its time. */
+export type AppPlace =
+  | { readonly kind: 'app' | 'appReleases'; readonly name: string }
+  | { readonly kind: 'appUnit'; readonly name: string; readonly unit: string }
+  | { readonly kind: 'appRelease'; readonly name: string; readonly id: string };
+
+/** The path of an application's row below a machine. */
+export function pathOfApp(place: AppPlace): string {
+  const more = place.kind === 'appUnit' ? [place.unit] : place.kind === 'appRelease' ? [place.id] : [];
+  return [place.kind, place.name, ...more].join('|');
+}
+
+/** What a path stands for; undefined for what is no row of an application. */
+export function appPlaceOf(path: string): AppPlace | undefined {
+  const [kind, name = '', last = ''] = path.split('|');
+  switch (kind) {
+    case 'app':
+    case 'appReleases':
+      return { kind, name };
+    case 'appUnit':
+      return { kind, name, unit: last };
+    case 'appRelease':
+      return { kind, name, id: last };
+    default:
+      return undefined;
+  }
+}

@@ -224,14 +224,14 @@ function freesText(least: number, most: number): string {
 function kindText({ kind, count }: Prunable): string {
   switch (kind) {
     case 'containers':
-      return l10n.t('{0} stopped containers', count);
+      return count === 1 ? l10n.t('1 stopped container') : l10n.t('{0} stopped containers', count);
     case 'dangling':
-      return l10n.t('{0} images without a name', count);
+      return count === 1 ? l10n.t('1 image without a name') : l10n.t('{0} images without a name', count);
     case 'images':
-      return l10n.t('{0} images that no container uses', count);
+      return count === 1 ? l10n.t('1 image that no container uses') : l10n.t('{0} images that no container uses', count);
     case 'networks':
-      return l10n.t('{0} networks that nothing uses', count);
+      return count === 1 ? l10n.t('1 network that nothing uses') : l10n.t('{0} networks that nothing uses', count);
     case 'cache':
-      return l10n.t('{0} entries of the build cache', count);
+      return count === 1 ? l10n.t('1 entry of the build cache') : l10n.t('{0} entries of the build cache', count);
   }
 }

@@ -4,7 +4,7 @@ import { SOON_DAYS } from '../../core/certificates/given';
 import type { Certificate } from '../../core/certificates/x509';
 import { covers, daysLeft } from '../../core/certificates/x509';
 import type { L10n } from './l10n';
-import { tableCell, textTable } from './textTable';
+import { tableCell } from './textTable';
 
 /** How a certificate stands: `ill` where browsers refuse it now. */
 type Standing = 'well' | 'soon' | 'ill';
@@ -70,41 +70,55 @@ export function keptOf({ kept }: CertificateFacts, { certificate }: Shown): Kept
 }
 
 /** Everything known about a machine's certificates, as a page of Markdown that also reads well as text. */
-export function certificateReport(machine: string, { facts, shown }: CertificateLook, now: number, l10n: L10n, locale?: string): string {
-  const marks = { well: '✓', soon: l10n.t('⚠ ends soon'), ill: l10n.t('✗ browsers refuse it') };
-  const shownRows = shown.map((one) => [
-    `${one.name ?? l10n.t('any name')}:${one.port}`,
-    marks[standingOf(one, now)],
-    untilText(one.certificate.until, now, l10n, locale),
-    one.certificate.issuer,
-    keptOf(facts, one) === undefined ? '' : keeperText(keptOf(facts, one)?.keeper ?? 'other', l10n),
-    String(one.sent),
-    one.problem === undefined ? l10n.t('trusted') : problemText(one.problem, l10n),
-    one.here === undefined
-      ? l10n.t('behind a jump host')
-      : { same: l10n.t('the same'), other: l10n.t('another one'), nothing: l10n.t('no answer') }[one.here],
-  ]);
-  const keptRows = facts.kept.map(({ keeper, path, certificate, keyFits }) => [
-    path,
-    certificate.names.join(', '),
-    untilText(certificate.until, now, l10n, locale),
-    certificate.issuer,
-    keeperText(keeper, l10n),
-    keyFits === undefined ? l10n.t('not known') : keyFits ? l10n.t('✓ fits') : l10n.t('✗ does not fit'),
-  ]);
-  const shownHead = ['Site', 'State', 'Counts', 'Issuer', 'Kept by', 'Sent', 'Trust', 'From here'].map((word) => l10n.t(word));
-  const keptHead = ['File', 'Names', 'Counts', 'Issuer', 'Kept by', 'Key'].map((word) => l10n.t(word));
+export function certificateReport(machine: string, look: CertificateLook, now: number, l10n: L10n, locale?: string): string {
+  const { facts, shown } = look;
   return [
     `# ${tableCell(l10n.t('Certificates of {0}', machine))}`,
     l10n.t('Asked on {0}.', new Date(now).toLocaleString(locale)),
     `## ${l10n.t('What sites show')}`,
-    shownRows.length === 0 ? l10n.t('Nothing speaks TLS there.') : textTable([shownHead, ...shownRows]),
+    shown.length === 0 ? l10n.t('Nothing speaks TLS there.') : shown.map((one) => shownText(one, facts, now, l10n, locale)).join('\n'),
     `## ${l10n.t('What lies on the machine')}`,
-    keptRows.length === 0 ? l10n.t('None.') : textTable([keptHead, ...keptRows]),
+    facts.kept.length === 0 ? l10n.t('None.') : facts.kept.map((one) => keptText(one, now, l10n, locale)).join('\n'),
     `## ${l10n.t('Renewal')}`,
     renewalText(facts, l10n),
     '',
   ].join('\n\n');
+}
+
+/** A point of a list with what belongs to it below: a table of as many columns would break in every line. */
+const point = (title: string, ...below: readonly string[]): string =>
+  [`- ${tableCell(title)}`, ...below.map((line) => `  - ${tableCell(line)}`)].join('\n');
+
+function shownText(one: Shown, facts: CertificateFacts, now: number, l10n: L10n, locale?: string): string {
+  const standing = { well: l10n.t('✓ well'), soon: l10n.t('⚠ ends soon'), ill: l10n.t('✗ browsers refuse it') }[standingOf(one, now)];
+  const kept = keptOf(facts, one);
+  const here = {
+    same: l10n.t('This computer is shown the same.'),
+    other: l10n.t('This computer is shown another one.'),
+    nothing: l10n.t('This computer gets no answer.'),
+  };
+  const trust = one.problem === undefined ? l10n.t('browsers trust it') : problemText(one.problem, l10n);
+  const sent = one.sent === 1 ? l10n.t('sent alone') : l10n.t('{0} certificates are sent', one.sent);
+  return point(
+    [`${one.name ?? l10n.t('any name')}:${one.port}`, standing, untilText(one.certificate.until, now, l10n, locale)].join(' · '),
+    [one.certificate.issuer, trust, sent].join(' · '),
+    ...(kept === undefined ? [] : [`${keeperText(kept.keeper, l10n)} · ${kept.path}`]),
+    one.here === undefined ? l10n.t('This computer reaches it by a jump host, and did not ask.') : here[one.here],
+  );
+}
+
+function keptText({ keeper, path, certificate, keyFits }: KeptCertificate, now: number, l10n: L10n, locale?: string): string {
+  const key =
+    keyFits === undefined
+      ? l10n.t('whether its key fits is not known')
+      : keyFits
+        ? l10n.t('✓ its key fits')
+        : l10n.t('✗ its key does not fit');
+  return point(
+    [certificate.names.join(', '), untilText(certificate.until, now, l10n, locale)].join(' · '),
+    path,
+    [certificate.issuer, keeperText(keeper, l10n), key].join(' · '),
+  );
 }
 
 function renewalText({ kept, certbot }: CertificateFacts, l10n: L10n): string {

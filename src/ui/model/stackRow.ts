@@ -3,6 +3,7 @@ import type { Container } from '../../core/docker/containers';
 import type { Condition } from '../../core/deploy/stacks/health';
 import { conditionOf, serviceCondition } from '../../core/deploy/stacks/health';
 import type { Project, Release, Service, Stack, Survey } from '../../core/deploy/stacks/survey';
+import { appCondition } from './appRow';
 import type { L10n } from './l10n';
 import type { Row } from './row';
 import { spanText } from './time';
@@ -49,14 +50,21 @@ export function deploymentsRow(survey: Survey | undefined, remembered: readonly 
 
 function rootText(survey: Survey | undefined, remembered: readonly string[], l10n: L10n): string {
   if (!survey) return remembered.join(', ');
-  if (survey.docker === 'missing') return l10n.t('Docker is not installed');
-  if (survey.docker === 'silent') return l10n.t('Docker does not answer');
-  const ill = survey.stacks.filter((stack) => conditionOf(stack.services) === 'ill').length;
+  const apps =
+    survey.apps.length === 0 ? '' : survey.apps.length === 1 ? l10n.t('1 application') : l10n.t('{0} applications', survey.apps.length);
+  const illApps = survey.apps.filter((app) => appCondition(app) === 'ill').length;
+  // an application needs no Docker: without any stack, its absence is no news
+  if (survey.docker === 'missing') return apps === '' ? l10n.t('Docker is not installed') : joined(apps, illText(illApps, l10n));
+  if (survey.docker === 'silent') return joined(apps, l10n.t('Docker does not answer'));
+  const ill = survey.stacks.filter((stack) => conditionOf(stack.services) === 'ill').length + illApps;
   const count = survey.stacks.length;
-  const stacks = count === 0 ? l10n.t('nothing deployed') : count === 1 ? l10n.t('1 stack') : l10n.t('{0} stacks', count);
+  const none = apps === '' ? l10n.t('nothing deployed') : '';
+  const stacks = count === 0 ? none : count === 1 ? l10n.t('1 stack') : l10n.t('{0} stacks', count);
   const others = survey.others.length === 0 ? '' : l10n.t('{0} of others', survey.others.length);
-  return joined(stacks, ill === 0 ? '' : l10n.t('{0} not well', ill), others);
+  return joined(stacks, apps, illText(ill, l10n), others);
 }
+
+const illText = (count: number, l10n: L10n): string => (count === 0 ? '' : l10n.t('{0} not well', count));
 
 /** A stack: `running · https://ada.example · 3 h`. @param following its logs are on screen @param now milliseconds since the epoch */
 export function stackRow(stack: Stack, following: boolean, now: number, l10n: L10n): Row {

@@ -49,12 +49,17 @@ export async function codesOf(ui: Ui, machine: Machine): Promise<void> {
     return;
   }
   await vscode.env.clipboard.writeText(chosen.code.reveal());
-  ui.notifications.tell(l10n.t('{0}: the code is in the clipboard.', nameOf(chosen)), [open, forward]);
+  ui.notifications.tell(copiedText(chosen), [open, forward]);
 }
 
 function nameOf({ user }: GraphTermCode): string {
   if (user === undefined) return l10n.t('Group: makes an account for whoever brings it');
   return user === '' ? l10n.t('Access code') : user;
+}
+
+function copiedText({ user }: GraphTermCode): string {
+  if (user === undefined) return l10n.t('The code of the group is in the clipboard.');
+  return user === '' ? l10n.t('The access code is in the clipboard.') : l10n.t('The code of {0} is in the clipboard.', user);
 }
 
 function noServer(machine: Machine, state: GraphTermState | undefined): SkylabError {

@@ -53,8 +53,10 @@ async function apply({ uri }: HubFolder, { compose, files }: HubChange): Promise
     if (text !== undefined) await writeText(target, text);
   }
   await writeText(vscode.Uri.joinPath(uri, 'compose.yml'), compose);
+  // the file system of a remote window has no trash, and deletes nothing that is meant for it
+  const useTrash = vscode.env.remoteName === undefined;
   for (const [path, text] of files) {
-    if (text === undefined) await vscode.workspace.fs.delete(vscode.Uri.joinPath(uri, path), { recursive: true, useTrash: true });
+    if (text === undefined) await vscode.workspace.fs.delete(vscode.Uri.joinPath(uri, path), { recursive: true, useTrash });
   }
 }
 

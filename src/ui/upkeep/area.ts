@@ -42,6 +42,7 @@ export function upkeepArea(ui: Ui): Area {
       ...lazily(['skylab.setUp.disks'], async () => (await import('./disks')).diskCommands(ui)),
       ...lazily(['skylab.setUp.firewall'], async () => (await import('./firewall')).firewallCommands(ui)),
       ...lazily(['skylab.setUp.limits'], async () => (await import('./limits')).limitCommands(ui)),
+      ...lazily(['skylab.setUp.openNebula'], async () => (await import('../openNebula/commands')).openNebulaCommands(ui)),
       ...lazily(['skylab.setUp.packages'], async () => (await import('./packages')).packageCommands(ui)),
       ...lazily(['skylab.setUp.security'], async () => (await import('./security')).securityCommands(ui)),
       ...lazily(['skylab.setUp.users'], async () => (await import('./users')).userCommands(ui)),

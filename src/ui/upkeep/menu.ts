@@ -33,6 +33,12 @@ export function menuCommands(ui: Ui): Handlers {
           ),
           item('lock', l10n.t('Security…'), l10n.t('keys only, shutting out, daily updates'), 'skylab.setUp.security'),
           item('settings', l10n.t('Limits and time…'), l10n.t('time zone, name, processes, swap'), 'skylab.setUp.limits'),
+          item(
+            'server-environment',
+            l10n.t('OpenNebula front end…'),
+            l10n.t('users, types, EC2 interface of a private cloud'),
+            'skylab.setUp.openNebula',
+          ),
           item('history', l10n.t('What Skylab did here'), '', 'skylab.setUp.journal'),
         ],
       });

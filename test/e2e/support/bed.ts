@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { root } from '../../editor/bed';
 import type { SessionOptions } from '../../editor/session';
-import { startPracticeCloud, type PracticeCloud } from '../../practice-cloud/cloud';
+import { startPracticeCloud, type PracticeCloud, type PracticeCloudOptions } from '../../practice-cloud/cloud';
 
 /** The material of a real course, when the checkout has it beside it; the project's own sample lab otherwise. */
 const COURSE = path.join(root, '../shared/inputs/cicf-week08');
@@ -24,8 +24,15 @@ export interface Bed {
   stop(): Promise<void>;
 }
 
-export async function makeBed(options: { readonly webPorts?: boolean; readonly course?: boolean } = {}): Promise<Bed> {
-  const cloud = await startPracticeCloud({ webPorts: options.webPorts ?? false });
+interface BedOptions extends Pick<PracticeCloudOptions, 'machineImage'> {
+  readonly webPorts?: boolean;
+  /** False: the sample lab even where a course is beside the checkout. */
+  readonly course?: boolean;
+}
+
+export async function makeBed({ webPorts = false, ...options }: BedOptions = {}): Promise<Bed> {
+  const { machineImage } = options;
+  const cloud = await startPracticeCloud({ webPorts, ...(machineImage === undefined ? {} : { machineImage }) });
   const base = mkdtempSync(path.join(os.tmpdir(), 'skylab-e2e-'));
   const home = path.join(base, 'home');
   const isCourse = (options.course ?? true) && existsSync(COURSE);

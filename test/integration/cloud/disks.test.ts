@@ -29,7 +29,7 @@ describe('the further disks of a machine', function () {
   const at = (place: string) => join(folder, place);
   const mounted = (change: Partial<MountedDisk>): MountedDisk => ({ device: '/dev/sdf', sizeGiB: 1, mountPoint: at('data'), ...change });
   const scriptOf = (...disks: MountedDisk[]): string => {
-    const places = { dev: at('dev'), fstab: at('fstab'), dockerConfig: at('docker/daemon.json') };
+    const places = { dev: at('dev'), fstab: at('fstab'), dockerConfig: at('docker/daemon.json'), containerd: at('containerd') };
     writeFileSync(at('script'), diskScript(disks, places));
     return at('script');
   };
@@ -41,7 +41,7 @@ describe('the further disks of a machine', function () {
     writeFileSync(at('fstab'), '# the machine’s own\nUUID=1-2 / ext4 defaults 0 1\n');
   });
   afterEach(() => {
-    for (const place of ['data', 'srv']) {
+    for (const place of ['containerd', 'data', 'srv']) {
       try {
         root('umount', at(place));
       } catch {
@@ -97,6 +97,13 @@ describe('the further disks of a machine', function () {
     setUp(mounted({ device: '/dev/sdg', mountPoint: at('srv'), dockerData: true }));
     assert.deepEqual(JSON.parse(readFileSync(at('docker/daemon.json'), 'utf8')), { 'log-driver': 'local', 'data-root': at('srv/docker') });
     assert.equal(root('stat', '-c', '%a', at('srv/docker')), '711');
+    // Docker 29 keeps its images with containerd
+    root('touch', at('containerd/image'));
+    assert.equal(root('ls', at('srv/containerd')), 'image');
+    const bind = `${at('srv/containerd')} ${at('containerd')} none bind,nofail,x-systemd.requires-mounts-for=${at('srv')} 0 0\n`;
+    assert.equal(readFileSync(at('fstab'), 'utf8').split(bind).length, 2);
+    setUp(mounted({ device: '/dev/sdg', mountPoint: at('srv'), dockerData: true }));
+    assert.equal(readFileSync(at('fstab'), 'utf8').split(bind).length, 2, 'done again, nothing is added');
   });
 
   it('become xfs where that is asked for', () => {

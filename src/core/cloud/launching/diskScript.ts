@@ -6,9 +6,16 @@ export interface DiskPlaces {
   readonly dev: string;
   readonly fstab: string;
   readonly dockerConfig: string;
+  /** Where Docker 29 and later keep images and layers, whatever their data-root is. */
+  readonly containerd: string;
 }
 
-const PLACES: DiskPlaces = { dev: '/dev', fstab: '/etc/fstab', dockerConfig: '/etc/docker/daemon.json' };
+const PLACES: DiskPlaces = {
+  dev: '/dev',
+  fstab: '/etc/fstab',
+  dockerConfig: '/etc/docker/daemon.json',
+  containerd: '/var/lib/containerd',
+};
 
 /**
  * A POSIX shell script that gives further disks a file system and mounts them, now and at every boot; doing it again changes nothing.
@@ -24,9 +31,9 @@ export function diskScript(disks: readonly MountedDisk[], places: DiskPlaces = P
   );
   const docker = ordered.find((disk) => disk.dockerData === true);
   return `${FUNCTIONS}
-DEV=${quote(places.dev)} FSTAB=${quote(places.fstab)} DOCKER=${quote(places.dockerConfig)}
+DEV=${quote(places.dev)} FSTAB=${quote(places.fstab)} DOCKER=${quote(places.dockerConfig)} CONTAINERD=${quote(places.containerd)}
 ${calls.join('\n')}
-${docker === undefined ? '' : `docker_on ${docker.mountPoint}/docker\n`}`;
+${docker === undefined ? '' : `docker_on ${docker.mountPoint}\n`}`;
 }
 
 /** Hands the disks' folders to the login user, once there is one; Docker's stays with root. */
@@ -102,8 +109,8 @@ install_xfs() {
 }
 
 docker_on() {
-  mkdir -p -m 0711 "$1" "$(dirname "$DOCKER")"
-  python3 - "$DOCKER" "$1" <<'PYTHON'
+  mkdir -p -m 0711 "$1/docker" "$1/containerd" "$CONTAINERD" "$(dirname "$DOCKER")"
+  python3 - "$DOCKER" "$1/docker" <<'PYTHON'
 import json, os, sys
 path, root = sys.argv[1:]
 settings = {}
@@ -115,6 +122,14 @@ with open(path + '.new', 'w') as file:
     json.dump(settings, file, indent=2)
 os.replace(path + '.new', path)
 PYTHON
+  # Images are containerd's, which has no setting that a package would not write over: its folder is the disk's.
+  if ! mountpoint -q "$CONTAINERD" && [ -z "$(ls -A "$CONTAINERD")" ]; then
+    if ! grep -qF " $CONTAINERD none bind" "$FSTAB"; then
+      printf '%s %s none bind,nofail,x-systemd.requires-mounts-for=%s 0 0\\n' "$1/containerd" "$CONTAINERD" "$1" >>"$FSTAB"
+    fi
+    mount --bind "$1/containerd" "$CONTAINERD"
+  fi
+  mountpoint -q "$CONTAINERD" || echo "Skylab: what containerd holds already stays in $CONTAINERD"
   # Docker that runs already goes on with the new folder; it must not hold up the boot.
   if command -v systemctl >/dev/null; then systemctl --no-block try-restart docker 2>/dev/null || true; fi
 }

@@ -1,3 +1,5 @@
+import type { ListedApp } from '../../apps/list';
+import { APPS_SCRIPT, parseApps } from '../../apps/list';
 import type { Container } from '../../docker/containers';
 import { CONTAINERS_SCRIPT, parseContainer, parseRecord } from '../../docker/containers';
 import type { Reach } from '../../docker/engine';
@@ -59,9 +61,14 @@ export interface Survey {
   readonly at: number;
   readonly stacks: readonly Stack[];
   readonly others: readonly Project[];
+  /** Applications that run on the machine itself; none where the login may not become root. */
+  readonly apps: readonly ListedApp[];
 }
 
-/** The lock's owner file stays behind when a machine restarts: only a process that lives counts. */
+/**
+ * Root alone reads what an application's releases say: it is asked only where there is an application.
+ * The lock's owner file stays behind when a machine restarts: only a process that lives counts.
+ */
 const SCRIPT = String.raw`
 cd || exit
 ${ENGINE_SCRIPT}
@@ -90,6 +97,14 @@ for dir in skylab/*/; do
 done
 set -- $units
 [ $# -gt 0 ] && systemctl show --property=Id,ActiveState,UnitFileState "$@" 2>/dev/null | sed 's/^/unit	/'
+root=; [ "$(id -u)" = 0 ] || root='sudo -n'
+for mark in /srv/www/*/.skylab; do
+  [ -e "$mark" ] || continue
+  $root sh -s <<'APPS' 2>/dev/null | sed 's/^/app	/'
+${APPS_SCRIPT}
+APPS
+  break
+done
 exit 0
 `;
 
@@ -115,6 +130,7 @@ export function parseSurvey(stdout: string, at: number): Survey {
   const containers: Container[] = [];
   const found: Found[] = [];
   const units: string[] = [];
+  const apps: string[] = [];
   for (const line of stdout.split('\n')) {
     const tab = line.indexOf('\t');
     const value = line.slice(tab + 1);
@@ -151,6 +167,9 @@ export function parseSurvey(stdout: string, at: number): Survey {
       case 'unit':
         units.push(value);
         break;
+      case 'app':
+        apps.push(value);
+        break;
     }
   }
   const byProject = projectsOf(containers);
@@ -164,7 +183,7 @@ export function parseSurvey(stdout: string, at: number): Survey {
     .filter(([name]) => name !== '' && !own.has(name))
     .map(([name, services]) => ({ name, folder: services[0]?.containers[0]?.folder ?? '', services }))
     .sort((a, b) => a.name.localeCompare(b.name));
-  return { docker: reach.reach, dockerVersion: reach.version, at, stacks, others };
+  return { docker: reach.reach, dockerVersion: reach.version, at, stacks, others, apps: parseApps(apps.join('\n')) };
 }
 
 function stackOf(found: Found, home: string, services: readonly Service[], units: ReadonlyMap<string, StackUnit>): Stack {

@@ -102,6 +102,28 @@ describe('what a machine says of its deployments', () => {
     assert.equal(parseSurvey('', 5).docker, 'silent');
   });
 
+  it('is read with the applications beside Docker, each from the lines that root printed', () => {
+    const coded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
+    const release = (id: string, commit: string) =>
+      `app\trelease site ${id} ${coded({ id, commit, subject: 'Polls', inputs: 'x', url: 'http://site' })} ${coded({ name: 'site' })}`;
+    const { apps } = parseSurvey(
+      printed(
+        'app\tapp site 20261122-090000-bbbb',
+        'app\tmaintenance site',
+        release('20261122-080000-aaaa', 'a1'),
+        release('20261122-090000-bbbb', 'b2'),
+        'app\tunit site site.service active',
+        'app\tapp half 20261122-090000-cccc',
+      ),
+      5,
+    );
+    assert.deepEqual(
+      apps.map(({ name, maintenance, serving, releases, units }) => [name, maintenance, serving.release.commit, releases.length, units]),
+      [['site', true, 'b2', 2, [{ name: 'site.service', state: 'active' }]]],
+      'one of which no release serves is none yet',
+    );
+  });
+
   it('lists a port once, though Docker binds it for IPv4 and IPv6', () => {
     assert.deepEqual(parseContainer(container())?.ports, [{ hostIp: '', hostPort: 8080, inside: '80/tcp' }]);
     assert.deepEqual(parseContainer(container())?.volumes, ['lab_data']);
