@@ -84,6 +84,8 @@ export interface PracticeCloudOptions {
    * OpenNebula 4.12 and its EC2 interface. `ubuntu`: a fresh Ubuntu 22.04.
    */
   machineImage?: MachineImage;
+  /** The machines may use this computer's loop devices, as disks, and /dev/fuse. */
+  devices?: boolean;
   log?: (line: string) => void;
 }
 
@@ -116,6 +118,7 @@ export async function startPracticeCloud(options: PracticeCloudOptions = {}): Pr
     const argv = asRoot([
       ...[python, '-m', 'server', '--port', String(port), '--name', name, '--client-address', CLIENT_ADDRESS],
       ...['--image', `skylab-practice/machine:${options.machineImage ?? 'plain'}`, ...webArguments(options.webPorts)],
+      ...(options.devices === true ? ['--devices'] : []),
       ...['--registry-program', program, '--registry-storage', storage, '--registry-tls', tls],
     ]);
     // A process group of its own: Ctrl-C in the terminal reaches this process, which then stops the cloud in good order.

@@ -191,13 +191,19 @@ export function editOf(
 
 const serves = (text: string, host: string): boolean => nginxServers(text).some(({ names }) => names.includes(host));
 
+/** Checked before, with the user and the environment of the one that runs: a reload that Caddy refuses makes systemd wait for a minute and a half. */
+const RELOAD_CADDY = `pid=$(systemctl show --property=MainPID --value caddy); user=$(systemctl show --property=User --value caddy)
+[ "$pid" != 0 ] || { echo "Caddy does not run" >&2; exit 1; }
+said=$(xargs -0 -a "/proc/$pid/environ" sh -c 'exec runuser -u "$0" -- env "$@" caddy validate --config /etc/caddy/Caddyfile --adapter caddyfile' "\${user:-root}" 2>&1) || { printf '%s\\n' "$said" | tail -n 1 >&2; exit 1; }
+systemctl reload caddy`;
+
 /** How a server is had to read its files again, and which group reads its keys. */
 function serverOf(facts: CertificateFacts, target: Target): { readonly name: string; readonly reload: string; readonly group: string } {
   switch (target.kind) {
     case 'nginx':
       return { name: 'nginx', reload: 'nginx -t -q\nsystemctl reload nginx', group: 'root' };
     case 'caddy':
-      return { name: 'Caddy', reload: 'systemctl reload caddy', group: 'caddy' };
+      return { name: 'Caddy', reload: RELOAD_CADDY, group: 'caddy' };
     case 'stack': {
       const { container, caddyfile, gid } = stackOf(facts, target);
       if (container === undefined) {

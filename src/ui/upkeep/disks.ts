@@ -1,8 +1,10 @@
 import { l10n } from 'vscode';
 import type { Machine } from '../../core/cloud/model';
 import type { BlockDevice, DiskFacts } from '../../core/upkeep/disks/facts';
+import { moveDocker } from '../../core/upkeep/disks/docker';
 import { diskFacts } from '../../core/upkeep/disks/facts';
-import { mountProblem, mountRemote, moveDocker, releaseDisk, unmountRemote, useDisk } from '../../core/upkeep/disks/tasks';
+import { mountRemote, unmountRemote } from '../../core/upkeep/disks/remote';
+import { mountProblem, releaseDisk, useDisk } from '../../core/upkeep/disks/tasks';
 import { chooseMachine } from '../commands/choose';
 import type { Handlers } from '../commands/registry';
 import { bytesText } from '../model/bytes';
@@ -18,7 +20,7 @@ export function diskCommands(ui: Ui): Handlers {
     'skylab.setUp.disks': async (arg) => {
       const machine = await chooseMachine(ui, arg, l10n.t('Disks'));
       const { upkeep } = await ui.services.upkeep();
-      const facts = await busy(l10n.t('Looking at {0}', machine.name), (signal) => upkeep.look(machine, diskFacts, signal));
+      const facts = await busy(l10n.t('Looking at {0}', machine.name), (signal) => upkeep.look(machine, diskFacts(), signal));
       const act = await ask(l10n.t('Disks of {0}', machine.name)).pick<Act>({
         placeholder: l10n.t('Choose a disk, or what to mount'),
         items: [

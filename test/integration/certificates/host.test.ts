@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { NodeTlsProbe } from '../../../src/adapters/net/tlsProbe';
-import { systemClock } from '../../../src/core/clock';
 import { certificateFacts } from '../../../src/core/certificates/facts';
-import { Certificates } from '../../../src/core/certificates/certificates';
 import type { GivenCertificate } from '../../../src/core/certificates/given';
-import { checkGiven } from '../../../src/core/certificates/given';
-import type { Target } from '../../../src/core/certificates/own';
-import { targetsOf, useOwn } from '../../../src/core/certificates/own';
+import { useOwn } from '../../../src/core/certificates/own';
 import { renewalTimer, tryRenewal } from '../../../src/core/certificates/renewal';
 import { addPackages } from '../../../src/core/upkeep/packages/tasks';
 import type { Task } from '../../../src/core/upkeep/task';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
-import { Bed, ended } from '../deploy/bed';
-import { Authority } from './authority';
+import { ended } from '../deploy/bed';
+import { CertificateBed } from './bed';
 
 const HOST = 'site.course.test';
 const SITE = `# the site
@@ -28,60 +19,29 @@ server {
 
 describe('the certificate of a site on the machine itself', function () {
   this.timeout(120_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let certificates: Certificates;
-  let upkeep: Upkeep;
-  let authority: Authority;
+  let here: CertificateBed;
 
   before(async function () {
     this.timeout(300_000);
-    cloud = await startPracticeCloud({});
-    bed = await Bed.launch(cloud, 'host');
-    await bed.lab.open(443);
-    const owner = 'ada@laptop';
-    certificates = new Certificates({
-      access: bed.access,
-      stacks: bed.stacks(owner),
-      probe: new NodeTlsProbe(),
-      clock: systemClock,
-      owner,
-    });
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner });
-    authority = new Authority(join(bed.scratch, 'ca'));
+    here = await CertificateBed.start('host', 443);
     await does(addPackages(['nginx-light', 'curl']));
     await remote(
       `sudo tee /etc/nginx/sites-available/site >/dev/null <<'EOS'\n${SITE}EOS\nsudo ln -s ../sites-available/site /etc/nginx/sites-enabled/site && sudo systemctl reload nginx`,
     );
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.upkeep.stop());
 
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
+  const remote = (command: string) => here.upkeep.remote(command);
+  const run = async <F>(task: Task<F>) => {
+    const { bed, upkeep } = here.upkeep;
+    return ended(upkeep.start(await upkeep.propose(bed.machine, task)));
   };
-  const run = async <F>(task: Task<F>) => ended(upkeep.start(await upkeep.propose(bed.machine, task)));
-  const does = async <F>(task: Task<F>): Promise<void> => {
-    const { outcome, error } = await run(task);
-    assert.equal(outcome, 'done', String(error));
-    assert.equal((await upkeep.propose(bed.machine, task)).plan.acts.length, 0, 'a second time there is nothing to do');
-  };
-  const given = (name: string): GivenCertificate => {
-    const { certificate, key } = authority.issue(name, [HOST]);
-    return checkGiven({ certificates: certificate + authority.between, key }, [HOST], Date.now());
-  };
-  const target = async (): Promise<Target> => {
-    const one = targetsOf((await certificates.look(bed.machine)).facts).find(({ host }) => host === HOST);
-    assert.ok(one);
-    return one;
-  };
+  const does = <F>(task: Task<F>) => here.upkeep.does(task);
+  const given = (name: string): GivenCertificate => here.given(here.authority.issue(name, [HOST]), HOST);
+  const target = () => here.target(HOST);
   const site = () => remote('cat /etc/nginx/sites-available/site');
-  const shown = async () => (await certificates.look(bed.machine)).shown.find(({ name }) => name === HOST)?.certificate.fingerprint;
+  const shown = () => here.shown(HOST);
 
   it('is given to a site of nginx that had none, and is shown by it', async () => {
     const one = given('first');
@@ -113,7 +73,7 @@ describe('the certificate of a site on the machine itself', function () {
   });
 
   it('is renewed twice a day where certbot has no timer', async () => {
-    const certbot = async () => (await upkeep.look(bed.machine, certificateFacts('admin'))).certbot;
+    const certbot = async () => (await here.upkeep.upkeep.look(here.upkeep.bed.machine, certificateFacts('admin'))).certbot;
     await does(addPackages(['certbot']));
     assert.equal((await certbot())?.timer, true, 'the package brings its own');
     await remote('sudo systemctl disable --quiet --now certbot.timer');

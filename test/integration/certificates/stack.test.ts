@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NodeTlsProbe } from '../../../src/adapters/net/tlsProbe';
-import { systemClock } from '../../../src/core/clock';
-import { Certificates } from '../../../src/core/certificates/certificates';
 import type { GivenCertificate } from '../../../src/core/certificates/given';
-import { checkGiven } from '../../../src/core/certificates/given';
 import { stackEdits } from '../../../src/core/certificates/inStack';
 import type { Target } from '../../../src/core/certificates/own';
 import { stackOf, targetsOf, useOwn, usesOwn } from '../../../src/core/certificates/own';
 import { SkylabError } from '../../../src/core/errors';
 import { Secret } from '../../../src/core/secret';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
 import { until } from '../practice-cloud/lab';
-import { Bed, answersTo, ended } from '../deploy/bed';
+import { answersTo, ended } from '../deploy/bed';
 import type { IssuedPair } from './authority';
-import { Authority } from './authority';
+import { CertificateBed } from './bed';
 
 const HOST = 'lab.course.test';
 /** Its certificate counts for half a minute. */
@@ -56,28 +49,18 @@ short.course.test {
 
 describe('the certificate of a stack', function () {
   this.timeout(120_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let certificates: Certificates;
-  let upkeep: Upkeep;
-  let authority: Authority;
+  let here: CertificateBed;
+  let bed: CertificateBed['upkeep']['bed'];
+  let upkeep: CertificateBed['upkeep']['upkeep'];
+  let certificates: CertificateBed['certificates'];
+  let authority: CertificateBed['authority'];
   let firstShort: string | undefined;
 
   before(async function () {
     this.timeout(240_000);
-    cloud = await startPracticeCloud({ machineImage: 'docker' });
-    bed = await Bed.launch(cloud, 'ada');
-    await bed.lab.open(8443);
-    const owner = 'ada@laptop';
-    certificates = new Certificates({
-      access: bed.access,
-      stacks: bed.stacks(owner),
-      probe: new NodeTlsProbe(),
-      clock: systemClock,
-      owner,
-    });
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner });
-    authority = new Authority(join(bed.scratch, 'ca'));
+    here = await CertificateBed.start('ada', 8443, { machineImage: 'docker' });
+    ({ certificates, authority } = here);
+    ({ bed, upkeep } = here.upkeep);
     const folder = join(bed.scratch, 'lab');
     mkdirSync(folder);
     writeFileSync(join(folder, 'compose.yml'), COMPOSE);
@@ -88,19 +71,11 @@ describe('the certificate of a stack', function () {
     assert.equal(outcome, 'done', String(error));
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.upkeep.stop());
 
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
-  const given = (pair: IssuedPair): GivenCertificate =>
-    checkGiven({ certificates: authority.between + pair.certificate, key: pair.key }, [HOST], Date.now());
-  const look = () => certificates.look(bed.machine);
+  const remote = (command: string) => here.upkeep.remote(command);
+  const given = (pair: IssuedPair): GivenCertificate => here.given(pair, HOST);
+  const look = () => here.look();
   const target = async (): Promise<Target & { kind: 'stack' }> => {
     const [one] = targetsOf((await look()).facts);
     assert.ok(one?.kind === 'stack');

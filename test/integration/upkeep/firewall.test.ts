@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { TcpProbe } from '../../../src/adapters/net/portProbe';
-import { systemClock } from '../../../src/core/clock';
 import { SkylabError } from '../../../src/core/errors';
 import type { FirewallFacts } from '../../../src/core/upkeep/firewall/facts';
 import { firewallFacts } from '../../../src/core/upkeep/firewall/facts';
@@ -9,27 +8,24 @@ import { portRows, portsToKnock } from '../../../src/core/upkeep/ports';
 import { scan } from '../../../src/core/upkeep/portScan';
 import type { Task } from '../../../src/core/upkeep/task';
 import { linesOf } from '../../../src/core/upkeep/task';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
-import { Bed, ended } from '../deploy/bed';
+import { ended } from '../deploy/bed';
 import { knock, until } from '../practice-cloud/lab';
+import { UpkeepBed } from './bed';
 
 const WEB = 8080;
 const OTHER = 9100;
 
 describe('the firewall of a machine', function () {
   this.timeout(120_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let upkeep: Upkeep;
+  let here: UpkeepBed;
+  let bed: UpkeepBed['bed'];
+  let upkeep: UpkeepBed['upkeep'];
 
   before(async function () {
     this.timeout(600_000);
-    cloud = await startPracticeCloud({ machineImage: 'docker' });
-    bed = await Bed.launch(cloud, 'wall');
+    here = await UpkeepBed.start('wall', { machineImage: 'docker' });
+    ({ bed, upkeep } = here);
     for (const port of [WEB, OTHER]) await bed.lab.open(port);
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
     await remote(`sudo docker run -d --name web -p ${WEB}:80 caddy:latest`);
     await remote(`sudo systemd-run --unit=plain python3 -m http.server ${OTHER}`);
     await until(
@@ -39,23 +35,10 @@ describe('the firewall of a machine', function () {
     );
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.stop());
 
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
-  const does = async <F>(task: Task<F>): Promise<readonly string[]> => {
-    const proposal = await upkeep.propose(bed.machine, task);
-    const operation = upkeep.start(proposal);
-    const { outcome, error } = await ended(operation);
-    assert.equal(outcome, 'done', `${String(error)}\n${operation.log.join('\n')}`);
-    return linesOf(proposal.plan);
-  };
+  const remote = (command: string) => here.remote(command);
+  const does = async <F>(task: Task<F>) => linesOf(await here.doesOnce(task));
   const table = async () => {
     const facts = await upkeep.look(bed.machine, firewallFacts);
     const answers = await scan(new TcpProbe(1_500), bed.address, portsToKnock(facts));

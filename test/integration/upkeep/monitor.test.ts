@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/core/clock';
 import { cleanPackages, vacuumJournal, whatFills } from '../../../src/core/upkeep/monitor/filling';
 import { newlyFull, takeReading } from '../../../src/core/upkeep/monitor/reading';
 import type { Task } from '../../../src/core/upkeep/task';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
-import { Bed, ended } from '../deploy/bed';
+import { UpkeepBed } from './bed';
 
 describe('how full a machine is', function () {
   this.timeout(120_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let upkeep: Upkeep;
+  let here: UpkeepBed;
+  let bed: UpkeepBed['bed'];
+  let upkeep: UpkeepBed['upkeep'];
 
   before(async function () {
     this.timeout(240_000);
-    cloud = await startPracticeCloud({});
-    bed = await Bed.launch(cloud, 'full');
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
+    here = await UpkeepBed.start('full');
+    ({ bed, upkeep } = here);
     await remote(
       `sudo sh -c 'mkdir /small /many && mount -t tmpfs -o size=8m small /small && mount -t tmpfs -o size=8m,nr_inodes=100 many /many
 mkdir -p /small/logs/old /small/other && head -c 7200000 /dev/zero >/small/logs/old/big && head -c 100000 /dev/zero >/small/other/x
@@ -26,22 +21,11 @@ mkdir -p /many/mail && for i in $(seq 90); do : >/many/mail/$i; done'`,
     );
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.stop());
 
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
+  const remote = (command: string) => here.remote(command);
   const reading = () => upkeep.look(bed.machine, takeReading);
-  const does = async <F>(task: Task<F>): Promise<void> => {
-    const { outcome, error } = await ended(upkeep.start(await upkeep.propose(bed.machine, task)));
-    assert.equal(outcome, 'done', String(error));
-    assert.equal((await upkeep.propose(bed.machine, task)).plan.acts.length, 0, 'a second time there is nothing to do');
-  };
+  const does = <F>(task: Task<F>) => here.does(task);
 
   it('is seen in one light look: space, files, memory, load', async () => {
     const { disks, memory, load, cpus } = await reading();

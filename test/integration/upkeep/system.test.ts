@@ -1,47 +1,29 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/core/clock';
 import { SkylabError } from '../../../src/core/errors';
 import { addPackages, restartMachine, upgradePackages } from '../../../src/core/upkeep/packages/tasks';
 import { systemFacts } from '../../../src/core/upkeep/system/facts';
 import { limitProcesses, setHostName, setSwap, setTimezone } from '../../../src/core/upkeep/system/limits';
 import { guardSsh, hardenSsh, softenSsh, unattendedUpgrades, unguardSsh } from '../../../src/core/upkeep/system/security';
-import type { Plan, Task } from '../../../src/core/upkeep/task';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
-import { Bed, ended } from '../deploy/bed';
+import type { Task } from '../../../src/core/upkeep/task';
+import { ended } from '../deploy/bed';
+import { UpkeepBed } from './bed';
 
 describe('how a machine is kept', function () {
   this.timeout(300_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let upkeep: Upkeep;
+  let here: UpkeepBed;
+  let bed: UpkeepBed['bed'];
+  let upkeep: UpkeepBed['upkeep'];
 
   before(async function () {
     this.timeout(600_000);
-    cloud = await startPracticeCloud({});
-    bed = await Bed.launch(cloud, 'kept');
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
+    here = await UpkeepBed.start('kept');
+    ({ bed, upkeep } = here);
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.stop());
 
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
-  const does = async <F>(task: Task<F>): Promise<Plan> => {
-    const proposal = await upkeep.propose(bed.machine, task);
-    const operation = upkeep.start(proposal);
-    const { outcome, error } = await ended(operation);
-    assert.equal(outcome, 'done', `${String(error)}\n${operation.log.join('\n')}`);
-    assert.equal((await upkeep.propose(bed.machine, task)).plan.acts.length, 0, 'a second time there is nothing to do');
-    return proposal.plan;
-  };
+  const remote = (command: string) => here.remote(command);
+  const does = <F>(task: Task<F>) => here.does(task);
   const methods = () =>
     remote(
       `ssh-keyscan -q localhost >/dev/null; ssh -o BatchMode=yes -o PreferredAuthentications=none -o StrictHostKeyChecking=no root@localhost true 2>&1 | tail -1; true`,

@@ -1,30 +1,26 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { systemClock } from '../../../src/core/clock';
 import { SkylabError } from '../../../src/core/errors';
 import type { Task } from '../../../src/core/upkeep/task';
 import { linesOf } from '../../../src/core/upkeep/task';
-import { Upkeep } from '../../../src/core/upkeep/upkeep';
 import { userFacts } from '../../../src/core/upkeep/users/facts';
 import type { WantedUser } from '../../../src/core/upkeep/users/tasks';
 import { addUsers, removeKey, removeUser, shareFolder, takeSudo } from '../../../src/core/upkeep/users/tasks';
-import type { PracticeCloud } from '../../practice-cloud/cloud';
-import { startPracticeCloud } from '../../practice-cloud/cloud';
-import { Bed, ended } from '../deploy/bed';
+import { ended } from '../deploy/bed';
 import { run } from '../practice-cloud/lab';
+import { UpkeepBed } from './bed';
 
 describe('the users of a machine', function () {
   this.timeout(60_000);
-  let cloud: PracticeCloud;
-  let bed: Bed;
-  let upkeep: Upkeep;
+  let here: UpkeepBed;
+  let bed: UpkeepBed['bed'];
+  let upkeep: UpkeepBed['upkeep'];
   const publicKeys = new Map<string, string>();
 
   before(async function () {
     this.timeout(600_000);
-    cloud = await startPracticeCloud({});
-    bed = await Bed.launch(cloud, 'people');
-    upkeep = new Upkeep({ access: bed.access, operations: bed.operations, clock: systemClock, owner: 'ada@laptop' });
+    here = await UpkeepBed.start('people');
+    ({ bed, upkeep } = here);
     for (const name of ['grace', 'alan']) {
       const { stdout } = await run('sh', [
         '-c',
@@ -36,10 +32,7 @@ describe('the users of a machine', function () {
     }
   });
 
-  after(async () => {
-    bed.dispose();
-    await cloud.stop();
-  });
+  after(() => here.stop());
 
   /** A real ssh with that person's own key alone. */
   const as = (name: string, command: string, key = name) =>
@@ -47,18 +40,8 @@ describe('the users of a machine', function () {
       ...['-F', 'none', '-i', join(bed.scratch, key), '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no'],
       ...['-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', `${name}@${bed.address}`, command],
     ]);
-  const remote = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await bed.ssh(command);
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout.trim();
-  };
-  const does = async <F>(task: Task<F>): Promise<readonly string[]> => {
-    const proposal = await upkeep.propose(bed.machine, task);
-    const operation = upkeep.start(proposal);
-    const { outcome, error } = await ended(operation);
-    assert.equal(outcome, 'done', `${String(error)}\n${operation.log.join('\n')}`);
-    return linesOf(proposal.plan);
-  };
+  const remote = (command: string) => here.remote(command);
+  const does = async <F>(task: Task<F>) => linesOf(await here.doesOnce(task));
   const user = (name: string, more: Partial<WantedUser> = {}): WantedUser => ({
     name,
     keys: [publicKeys.get(name) ?? ''],

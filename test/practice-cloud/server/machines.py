@@ -30,6 +30,8 @@ _OPTIONS = [
     "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--log-driver", "json-file",
     "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777",
 ]  # fmt: skip
+# Loop devices stand in for attached disks: their nodes are made on the machine (mknod) when there is such a disk.
+_DEVICES = ["--device-cgroup-rule", "b 7:* rwm", "--device", "/dev/fuse"]
 
 
 @dataclass
@@ -104,7 +106,7 @@ class Machines:
             "run", "-d", "-t", "--name", name, "--hostname", _host_name(instance),
             "--label", self._settings.label, "--label", f"instance={instance.id}",
             "--network", self._addresses.network(instance.ec2_backend.get_vpc(instance.vpc_id)), "--ip", instance.private_ip,
-            *_OPTIONS, *hosts,
+            *_OPTIONS, *(_DEVICES if self._settings.devices else []), *hosts,
             # Else Docker's own resolver on 127.0.0.11, which a Docker engine on the machine cannot hand on to its containers.
             "-v", f"{folder}/resolv.conf:/etc/resolv.conf:ro",
             "-v", f"{name}:/var/lib/docker", "-v", f"{folder}/seed:/var/lib/cloud/seed/nocloud:ro",

@@ -26,6 +26,7 @@ class Settings:
     registry_program: str
     registry_storage: str
     registry_tls: str
+    devices: bool
     octet: int = 0
     slot: int = 0
 
@@ -77,4 +78,5 @@ def parse(argv: list[str] | None = None) -> Settings:
     parser.add_argument("--registry-program", default="", help="docker-registry's program; no registry without it")
     parser.add_argument("--registry-storage", default="")
     parser.add_argument("--registry-tls", default="", help="folder with registry.crt and registry.key")
+    parser.add_argument("--devices", action="store_true", help="machines may use this computer's loop devices and /dev/fuse")
     return Settings(**vars(parser.parse_args(argv)))

@@ -32,7 +32,8 @@ if command -v apt-get >/dev/null; then
   fresh apt-get -qq -o DPkg::Lock::Timeout=120 update >&2
   apt-get -s -o Debug::NoLocking=1 --with-new-pkgs upgrade 2>/dev/null | sed -n 's/^Inst /apt /p'
 else
-  { dnf -q check-update || yum -q check-update; } 2>/dev/null | sed -n 's/^[A-Za-z0-9]/dnf &/p'
+  # it ends with 100 where there are newer ones; what they replace is told a second time below
+  if command -v dnf >/dev/null; then dnf -q check-update; else yum -q check-update; fi 2>/dev/null | sed -n '/^Obsoleting/q; s/^[A-Za-z0-9]/dnf &/p'
 fi
 `;
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { SkylabError } from '../../../../src/core/errors';
+import { moveDocker } from '../../../../src/core/upkeep/disks/docker';
 import { parseDiskFacts } from '../../../../src/core/upkeep/disks/facts';
-import { mountProblem, mountRemote, moveDocker, releaseDisk, useDisk } from '../../../../src/core/upkeep/disks/tasks';
+import { mountRemote } from '../../../../src/core/upkeep/disks/remote';
+import { mountProblem, releaseDisk, useDisk } from '../../../../src/core/upkeep/disks/tasks';
 import type { Plan } from '../../../../src/core/upkeep/task';
 import { linesOf } from '../../../../src/core/upkeep/task';
 
@@ -29,6 +31,12 @@ const facts = (more = '') =>
   parseDiskFacts(
     `apt\nlsblk ${lsblk}\ntype /dev/nvme3n1 LVM2_member\nclean /dev/nvme1n1\nclean /dev/nvme3n1\nmakes ext4\nfuse\nfree 1000000 /\n${more}`,
   );
+/** /dev/nvme2n1 is mounted at /data. */
+const withData = (more: string) =>
+  parseDiskFacts(
+    `apt\nlsblk ${lsblk.replace('"fstype":"xfs","uuid":"bb","mountpoints":[null]', '"fstype":"xfs","uuid":"bb","mountpoints":["/data"]')}\nfree 1000000 /data\n${more}`,
+  );
+const coded = (text: string): string => Buffer.from(text).toString('base64');
 const code = (wanted: string) => (error: unknown) => error instanceof SkylabError && error.code === wanted;
 const use = (device: string, mount = '/data'): Plan => useDisk({ device, mount, format: 'ext4', inodes: 2_000_000 }).plan(facts());
 
@@ -36,9 +44,13 @@ describe('a data disk', () => {
   it('is formatted only when it is blank, with as many files as are wanted', () => {
     assert.deepEqual(linesOf(use('/dev/nvme1n1')), [
       'makes a file system on /dev/nvme1n1: ext4 for 2000000 files, 100 GiB; it is blank now',
-      'mounts /dev/nvme1n1 at /data, now and at every start, by its UUID',
+      'mounts /dev/nvme1n1 at /data',
+      'writes it into /etc/fstab by its UUID: it is mounted at every start',
     ]);
-    assert.deepEqual(linesOf(use('/dev/nvme2n1')), ['mounts /dev/nvme2n1 at /data, now and at every start, by its UUID']);
+    assert.deepEqual(linesOf(use('/dev/nvme2n1')), [
+      'mounts /dev/nvme2n1 at /data',
+      'writes it into /etc/fstab by its UUID: it is mounted at every start',
+    ]);
     assert.throws(() => use('/dev/nvme3n1'), code('NotBlank'));
     assert.throws(() => use('/dev/nvme0n1'), code('NotBlank'), 'it has partitions');
     assert.throws(() => use('/dev/nvme0n1p1'), code('DiskInUse'));
@@ -52,16 +64,35 @@ describe('a data disk', () => {
   });
 
   it('takes Docker’s data only where there is room for them, and keeps the rest of daemon.json', () => {
-    const mounted = (bytes: number) =>
-      parseDiskFacts(
-        `apt\nlsblk ${lsblk.replace('"fstype":"xfs","uuid":"bb","mountpoints":[null]', '"fstype":"xfs","uuid":"bb","mountpoints":["/data"]')}\n` +
-          `docker /var/lib/docker\nbytes ${bytes}\nfree 1000000 /data\ndaemon ${Buffer.from('{"log-driver":"local"}').toString('base64')}`,
-      );
+    const mounted = (bytes: number) => withData(`docker /var/lib/docker\nbytes ${bytes}\ndaemon ${coded('{"log-driver":"local"}')}`);
     const plan = moveDocker('/data').plan(mounted(1000));
     const last = plan.acts[0]?.changes.at(-1)?.command;
     assert.deepEqual(JSON.parse(String(last?.stdin)), { 'log-driver': 'local', 'data-root': '/data/docker' });
     assert.throws(() => moveDocker('/data').plan(mounted(2_000_000)), code('DiskFull'));
     assert.throws(() => moveDocker('/elsewhere').plan(mounted(1)), code('NoMountPoint'));
+  });
+
+  it('takes Docker’s data neither into a folder that holds something nor while containers go on without Docker', () => {
+    const mounted = (more: string) => withData(`docker /var/lib/docker\nbytes 1\n${more}`);
+    assert.throws(() => moveDocker('/data').plan(mounted('filled /data/docker')), code('FolderTaken'));
+    assert.throws(() => moveDocker('/data').plan(mounted(`daemon ${coded('{"live-restore": true}')}`)), code('LiveRestore'));
+    assert.throws(() => releaseDisk('/data').plan({ ...mounted(''), dockerRoot: '/data' }), code('DiskInUse'));
+  });
+
+  it('brings containerd’s images along, and changes nothing else in its configuration', () => {
+    const toml = 'version = 2\nroot = "/var/lib/containerd"\n\n[plugins."x"]\n  root = "/srv/x"\n';
+    const mounted = withData(`docker /data/docker\nbytes 1\nimages 5 /var/lib/containerd\ntoml ${coded(toml)}`);
+    const changes = moveDocker('/data').plan(mounted).acts[0]?.changes ?? [];
+    assert.deepEqual(
+      changes.map(({ line }) => line),
+      [
+        'stops Docker and its containers',
+        'copies /var/lib/containerd to /data/containerd',
+        'has containerd keep the images in /data/containerd, by /etc/containerd/config.toml',
+        'has Docker keep its data in /data/docker, by /etc/docker/daemon.json, and starts it',
+      ],
+    );
+    assert.equal(changes[2]?.command.stdin, 'root = "/data/containerd"\nversion = 2\n\n[plugins."x"]\n  root = "/srv/x"\n');
   });
 });
 
@@ -72,11 +103,11 @@ describe('a folder of another machine', () => {
     const plan = mountRemote(wish).plan(facts());
     assert.match(
       linesOf(plan).join('\n'),
-      /installs sshfs\nwrites \/etc\/systemd\/system\/mnt-my\\x2ddata\.mount: data@store:\/export at \/mnt\/my-data, to read only\n/,
+      /installs sshfs\nsees that data@store lets root in and has the folder\nwrites \/etc\/systemd\/system\/mnt-my\\x2ddata\.mount: data@store:\/export at \/mnt\/my-data, to read only\n/,
     );
-    const unit = String(plan.acts[1]?.changes[0]?.command.stdin);
+    const unit = String(plan.acts[1]?.changes[1]?.command.stdin);
     assert.match(unit, /^Options=.*StrictHostKeyChecking=yes.*,ro$/m);
-    assert.doesNotMatch(String(mountRemote({ ...wish, writable: true }).plan(facts()).acts[1]?.changes[0]?.command.stdin), /,ro$/m);
+    assert.doesNotMatch(String(mountRemote({ ...wish, writable: true }).plan(facts()).acts[1]?.changes[1]?.command.stdin), /,ro$/m);
   });
 
   it('is refused where its name could be an option or a line of its own', () => {
