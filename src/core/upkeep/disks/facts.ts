@@ -76,6 +76,8 @@ if command -v docker >/dev/null; then
   # https://docs.docker.com/engine/storage/containerd/: the default of what is installed from version 29 on
   if printf '%s' "$info" | grep -q io.containerd.snapshotter; then
     root=$(containerd config dump 2>/dev/null | sed -n "s/^root = ['\"]\(.*\)['\"]$/\1/p" | head -n 1); root=${'$'}{root:-/var/lib/containerd}
+    # a machine that was launched with Docker's data on a disk has that folder mounted here already
+    for place; do [ "$place" -ef "$root" ] && root=$place; done
     echo "images $(du -sxk "$root" 2>/dev/null | cut -f1) $root"
     [ -e ${CONTAINERD_CONFIG} ] && echo "toml $(base64 <${CONTAINERD_CONFIG} | tr -d '\n')"
   fi
