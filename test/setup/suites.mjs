@@ -1,6 +1,6 @@
 // The test suites: what each needs, how it is started, and how its results are counted.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { runChild } from './child.mjs';
 import { part, partsMissing, root, writeTestBed } from './parts.mjs';
 import { countBoth, countResults } from './results.mjs';
@@ -22,14 +22,18 @@ function shimParts() {
   return process.env.VSCODE_EXECUTABLE?.endsWith('code-shim.mjs') ? ['editor', 'chromium'] : [];
 }
 
-/** Parts are named in parts.mjs. `limitSeconds` ends a suite that hangs. */
+/** Parts are named in parts.mjs. `limitSeconds` ends what hangs. A `shared` suite is taken folder by folder by every track that is free. */
 export const SUITES = {
   lint: { parts: ['npm'], limitSeconds: 900 },
   unit: { parts: ['npm', 'openssh'], limitSeconds: 300 },
   webview: { parts: ['npm', 'build', 'chromium'], limitSeconds: 600 },
   ui: { parts: ['npm', 'build', 'chromium', 'editor', 'openssh'], limitSeconds: 600, script: 'test/ui/run.ts' },
   desktop: { parts: ['npm', 'build', ...shimParts()], limitSeconds: 600, script: 'test/ui/desktop.ts' },
-  integration: { parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'opensshVersions', 'tools', 'compose'], limitSeconds: 3900 },
+  integration: {
+    parts: ['npm', 'docker', 'images', 'moto', 'openssh', 'opensshVersions', 'tools', 'compose'],
+    limitSeconds: 3900,
+    shared: true,
+  },
   e2e: { parts: ['npm', 'build', 'chromium', 'editor', 'docker', 'images', 'moto', 'openssh'], limitSeconds: 3000 },
 };
 
@@ -62,6 +66,61 @@ export async function runFailedAgain(outcome, { label }) {
   console.log(`${label} once more, alone: ${failedFiles.join(', ')}`);
   const run = await runMocha(suite, { files: failedFiles, options: [], results: second, label });
   return { suite, ...countBoth(suite, first, second, run), seconds: outcome.seconds + (Date.now() - begin) / 1000 };
+}
+
+/**
+ * A suite that several tracks work on at once, each taking the next folder: two cores are both at work until the end.
+ * @returns {{work: (options: {asked: () => boolean}) => Promise<void>, outcome: () => Outcome}}
+ */
+export function sharedSuite(name) {
+  const folders = foldersOf(name);
+  const done = [];
+  const begin = Date.now();
+  let last = begin;
+  return {
+    async work({ asked }) {
+      const missing = await partsMissing(SUITES[name].parts);
+      writeTestBed();
+      const skipReason = missing.map(({ reason }) => reason).join('; ');
+      for (let next = folders.shift(); next && !asked(); next = folders.shift()) {
+        const { folder, files } = next;
+        const results = join(resultsDir, `${name}.${folder}.jsonl`);
+        mkdirSync(resultsDir, { recursive: true });
+        const run = await runMocha(name, { files, options: [], results, label: `[${name}/${folder}]`, skipReason });
+        done.push({ results, counted: countResults(`${name}/${folder}`, results, run, false) });
+        last = Date.now();
+      }
+    },
+    outcome() {
+      const all = (pick) => done.flatMap(({ counted }) => pick(counted));
+      const sum = (pick) => done.reduce((total, { counted }) => total + pick(counted), 0);
+      // one file as of any other suite, for who runs the failed ones again
+      const texts = done.map(({ results }) => (existsSync(results) ? readFileSync(results, 'utf8') : ''));
+      writeFileSync(join(resultsDir, `${name}.jsonl`), texts.join(''));
+      // where more went wrong than tests, none is run again
+      const explained = done.every(({ counted }) => counted.failed === 0 || counted.failedFiles.length > 0);
+      return {
+        suite: name,
+        passed: sum(({ passed }) => passed),
+        failed: sum(({ failed }) => failed),
+        skipped: all(({ skipped }) => skipped),
+        problems: all(({ problems }) => problems),
+        failedFiles: explained ? all(({ failedFiles }) => failedFiles) : [],
+        seconds: (last - begin) / 1000,
+      };
+    },
+  };
+}
+
+/** The folders of a suite with their files; those with most to do, as far as their length tells, come first. */
+function foldersOf(name) {
+  const folders = new Map();
+  for (const file of testFiles(name)) {
+    const folder = file.split(sep)[2];
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+  }
+  const bytes = (files) => files.reduce((total, file) => total + statSync(join(root, file)).size, 0);
+  return [...folders].map(([folder, files]) => ({ folder, files })).sort((a, b) => bytes(b.files) - bytes(a.files));
 }
 
 async function countedRun(name, { args, label, missing }) {

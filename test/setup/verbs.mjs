@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { endAllChildren, runChild } from './child.mjs';
 import { partsMissing, root, setUpSeconds, stopParts, writeTestBed } from './parts.mjs';
-import { SUITES, runFailedAgain, runSuite } from './suites.mjs';
+import { SUITES, runFailedAgain, runSuite, sharedSuite } from './suites.mjs';
 
-/** Two tracks side by side suit two cores: machines in containers on one, compilers and browsers on the other. */
+/** Two tracks side by side suit two cores: machines in containers on one; compilers, browsers and what is left of the machines on the other. */
 const TRACKS = [['lint', 'unit', 'webview', 'ui', 'e2e'], ['integration']];
 
 /** When more files than this fail in a whole run, it is not for what else the machine did at that moment. */
@@ -75,11 +75,14 @@ async function test(args) {
 async function runTests(names, args) {
   rmSync(join(root, 'out/failures'), { recursive: true, force: true });
   const outcomes = [];
+  const shared = names.length > 1 && args.length === 0 ? names.filter((name) => SUITES[name].shared) : [];
+  const sharing = shared.map(sharedSuite);
   const track = async (suites) => {
     for (const name of suites) {
       if (asked) return;
-      outcomes.push(await runSuite(name, { args, ...(names.length > 1 ? { label: `[${name}]` } : {}) }));
+      if (!shared.includes(name)) outcomes.push(await runSuite(name, { args, ...(names.length > 1 ? { label: `[${name}]` } : {}) }));
     }
+    for (const suite of sharing) await suite.work({ asked: () => asked });
   };
   const tracks = TRACKS.map((suites) => suites.filter((name) => names.includes(name)));
   const others = names.filter((name) => !TRACKS.flat().includes(name));
@@ -87,7 +90,8 @@ async function runTests(names, args) {
   const missing = await partsMissing(['npm']);
   if (missing.length > 0) throw new Error(missing.map(({ reason }) => reason).join('; '));
   void partsMissing([...new Set(names.flatMap((name) => SUITES[name].parts))]);
-  await Promise.all([...tracks, others].map(track));
+  await Promise.all([...tracks, ...(others.length > 0 ? [others] : [])].map(track));
+  outcomes.push(...sharing.map((suite) => suite.outcome()));
   if (args.length === 0) await secondTry(outcomes);
   if (asked) console.log('Ended by a signal before all suites had run.');
   const code = summary(outcomes);
