@@ -46,8 +46,8 @@ export function lockCommand(stack: string, owner: string, token = '', silence = 
 }
 
 /** The same for everyone who logs in to the machine, not for one login alone. */
-function commonLockCommand(name: string, owner: string): RemoteCommand {
-  const { argv, ...rest } = lockCommand(name, owner);
+function commonLockCommand(name: string, owner: string, token?: string): RemoteCommand {
+  const { argv, ...rest } = lockCommand(name, owner, token);
   return { ...rest, argv: [...argv, '/run/skylab/locks'], sudo: true };
 }
 
@@ -79,9 +79,8 @@ export class RemoteLock {
   }
 
   /** A lock that everyone who logs in shares. @throws SkylabError `Locked`, naming the owner */
-  static async takeCommon(session: RemoteSession, name: string, owner: string, signal?: AbortSignal): Promise<RemoteLock> {
-    const command = commonLockCommand(name, owner);
-    return (await RemoteLock.#hold(session, name, command, signal ? { signal } : {}, '')).lock;
+  static async takeCommon(session: RemoteSession, name: string, owner: string, options: LockOptions = {}): Promise<RemoteLock> {
+    return (await RemoteLock.#hold(session, name, commonLockCommand(name, owner, options.token), options, '')).lock;
   }
 
   /** Takes the lock and looks around with it held, in one round trip. @throws SkylabError `Locked`; what the look throws */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 import { Lines } from '../cloud/launching/setUpOverSsh';
 import { withHeartbeat } from '../deploy/heartbeat';
@@ -42,6 +43,8 @@ export interface Doing {
   readonly owner: string;
   armed?: boolean;
   lock?: RemoteLock;
+  /** Takes the lock again that was lost with the connection. @throws SkylabError `Locked` where somebody else has begun meanwhile */
+  relock?: (io: StepIo) => Promise<void>;
 }
 
 /** Look again, do the acts, prove that the person still gets in where that was at stake. */
@@ -77,7 +80,16 @@ function lock(name: string): Step<Doing> {
     name: 'lock',
     title: 'Take the lock',
     async run(doing, io) {
-      doing.lock = await RemoteLock.takeCommon(await doing.session(io.signal), name, doing.owner, io.signal);
+      const token = randomUUID();
+      const take = async ({ signal }: StepIo): Promise<void> => {
+        doing.lock = await RemoteLock.takeCommon(await doing.session(signal), name, doing.owner, { token, signal });
+      };
+      doing.relock = async (again) => {
+        if (doing.lock?.held !== false) return;
+        again.log('The lock went with the connection, and is taken again before anything is taken back.');
+        await take(again);
+      };
+      await take(io);
     },
     undo: async (doing) => doing.lock?.release(),
   };
@@ -178,6 +190,7 @@ async function takeBack(doing: Doing, done: Change[], io: StepIo): Promise<void>
   for (let change = done.pop(); change !== undefined; change = done.pop()) {
     if (change.undo === undefined) continue;
     try {
+      await doing.relock?.(io);
       const session = await doing.session(io.signal);
       await session.run(change.undo, { signal: io.signal });
       await note(doing, session, change, 'undone');

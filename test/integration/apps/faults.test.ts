@@ -60,6 +60,8 @@ describe('an application whose update loses its connection', function () {
       '1\nfree',
       step,
     );
+    // nobody else may begin while something is taken back; of making the place nothing is
+    if (step !== 'place') assert.match(operation.log.join('\n'), /^The lock went with the connection, and is taken again/m, step);
     return (outcome.error as Error & { sentence: string }).sentence;
   };
 
