@@ -77,6 +77,7 @@ describe('what a machine runs, below its row', function () {
     const { workbench } = session;
     await workbench.row('sample-lab').menu('Edit Environment…');
     const form = await envFrame(workbench.page);
+    await form.getByText('saving asks whether to deploy it again').waitFor();
     const user = form.locator('#field-LAB_USER');
     await user.fill('grace');
     await session.shotInBothThemes('deployments-13-environment');

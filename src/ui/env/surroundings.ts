@@ -9,6 +9,8 @@ import { SkylabError, sentenceOf } from '../../core/errors';
 import { RECIPE_FILE } from '../../core/recipes/model';
 import type { RecipeVariable } from '../../core/recipes/model';
 import { allMachines } from '../commands/choose';
+import { ENV_SCHEME } from '../deployments/environments';
+import { machineAt } from '../files/machineFiles';
 import type { Ui } from '../ui';
 
 /** Most machines whose names are offered. */
@@ -20,7 +22,7 @@ export async function surroundingsOf(ui: Ui, document: vscode.TextDocument): Pro
   const name = basename(uri.path);
   const domains = allMachines(ui).flatMap(namesOf).slice(0, MOST_NAMES);
   const base = { name, domains };
-  if (uri.scheme !== 'file') return { ...base, place: '', recipe: await madeBy(ui, document.getText()) };
+  if (uri.scheme !== 'file') return { ...base, place: await stackPlace(ui, uri), recipe: await madeBy(ui, document.getText()) };
   const place = basename(dirname(uri.fsPath));
   const recipe = (await recipeBeside(ui, dirname(uri.fsPath))) ?? (await madeBy(ui, document.getText()));
   try {
@@ -30,6 +32,13 @@ export async function surroundingsOf(ui: Ui, document: vscode.TextDocument): Pro
     const note = l10n.t('What uses a variable is not known: {0}', sentenceOf(error));
     return { ...base, place, recipe, note };
   }
+}
+
+/** The stack whose environment it is, and that saving it is no small thing; empty for any other file. */
+async function stackPlace(ui: Ui, { scheme, authority, path }: vscode.Uri): Promise<string> {
+  if (scheme !== ENV_SCHEME) return '';
+  const { name } = await machineAt(ui.services, authority);
+  return l10n.t('{0} on {1}: saving asks whether to deploy it again', path.split('/')[1] ?? '', name);
 }
 
 /** The stack of the file's folder, else of the folder above it, as far as that one reads the file. */
