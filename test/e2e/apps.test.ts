@@ -3,7 +3,7 @@ import path from 'node:path';
 import { workbenchSession } from '../editor/session';
 import { onMachine, serveProject, writeAppFolder } from './support/appSite';
 import { makeBed, type Bed } from './support/bed';
-import { handOut, untilScanned } from './support/handOut';
+import { addGiven, handOut, untilScanned } from './support/handOut';
 
 /** An application on the machine itself, looked after from its row; and the pages and lists of a machine's menu. */
 describe('an application below its machine’s row', function () {
@@ -40,11 +40,7 @@ describe('an application below its machine’s row', function () {
   it('it is deployed after its changes were shown', async function () {
     this.timeout(240_000);
     const { workbench } = session;
-    await workbench.openView('Skylab');
-    await workbench.sideBar.getByText('I was given a machine', { exact: true }).click();
-    await workbench.quickInput.answer(`ssh -i ~/.ssh/lab_key admin@${address}`);
-    await workbench.answerDialog('Trust This Key');
-    await workbench.row(address).describes(`admin@${address}`);
+    await addGiven(workbench, address);
     for (const other of ['Activity', 'SSH Hosts', 'SSH Keys', 'Tunnels', 'Transfers']) await workbench.fold(other);
     await workbench.row(address).menu('Applications', 'Deploy Application…');
     await workbench.quickInput.rows.filter({ hasText: /Make these \d+ changes/ }).waitFor({ timeout: 40_000 });

@@ -6,7 +6,7 @@ import { until } from '../integration/practice-cloud/lab';
 import { onMachine } from './support/appSite';
 import { makeBed, type Bed } from './support/bed';
 import { envFrame } from './support/envForm';
-import { handOut, untilScanned } from './support/handOut';
+import { addGiven, handOut, untilScanned } from './support/handOut';
 
 /** What is on a machine, looked at from its row: a deployed stack, Docker, systemd's services, its ports and its users. */
 describe('what a machine runs, below its row', function () {
@@ -28,11 +28,7 @@ describe('what a machine runs, below its row', function () {
   it('the sample lab is deployed', async function () {
     this.timeout(300_000);
     const { workbench } = session;
-    await workbench.openView('Skylab');
-    await workbench.sideBar.getByText('I was given a machine', { exact: true }).click();
-    await workbench.quickInput.answer(`ssh -i ~/.ssh/lab_key admin@${address}`);
-    await workbench.answerDialog('Trust This Key');
-    await workbench.row(address).describes(`admin@${address}`);
+    await addGiven(workbench, address);
     await workbench.row(address).inline('Deploy to Machine…');
     await workbench.quickInput.rows.filter({ hasText: bed.labName }).waitFor();
     await workbench.quickInput.input.press('Enter');

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { workbenchSession } from '../editor/session';
 import { makeBed, type Bed } from './support/bed';
-import { handOut, untilScanned } from './support/handOut';
+import { addGiven, handOut, untilScanned } from './support/handOut';
 
 const CONFIG = `# the machines of my course
 Host *.cicf.cloud
@@ -42,11 +42,7 @@ describe('SSH in the side bar', function () {
 
   it('a machine is there', async () => {
     const { workbench } = session;
-    await workbench.openView('Skylab');
-    await workbench.sideBar.getByText('I was given a machine', { exact: true }).click();
-    await workbench.quickInput.answer(`ssh -i ~/.ssh/lab_key admin@${address}`);
-    await workbench.answerDialog('Trust This Key');
-    await workbench.row(address).describes(`admin@${address}`);
+    await addGiven(workbench, address);
   });
 
   it('the hosts of the config stand in a view of their own, with what is broken and why', async () => {

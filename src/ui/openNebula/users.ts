@@ -129,7 +129,7 @@ function offerDetails(ui: Ui, machine: Machine, users: readonly Known[]): void {
 /** Address, user and secret key, as Skylab's form for a private cloud asks for them, to the clipboard and nowhere else. */
 async function copyDetails(ui: Ui, machine: Machine, users: readonly Known[]): Promise<void> {
   const { upkeep } = await ui.services.upkeep();
-  const text = await busy(l10n.t('Reading the keys'), async (signal) => {
+  const { text, alone } = await busy(l10n.t('Reading the keys'), async (signal) => {
     const { conf } = await upkeep.look(machine, econeFacts, signal);
     const endpoint = conf === undefined ? '' : endpointOf(conf);
     const blocks: string[] = [];
@@ -144,9 +144,17 @@ async function copyDetails(ui: Ui, machine: Machine, users: readonly Known[]): P
         ].join('\n'),
       );
     }
-    return `${blocks.join('\n\n')}\n`;
+    return { text: `${blocks.join('\n\n')}\n`, alone: /^\w+:\/\/(localhost|127\.)/.test(endpoint) };
   });
   await vscode.env.clipboard.writeText(text);
+  if (alone) {
+    const why = l10n.t(
+      'Copied, but the EC2 interface answers on {0} alone: give it an address or TLS under “EC2 interface…” first.',
+      machine.name,
+    );
+    void vscode.window.showWarningMessage(why);
+    return;
+  }
   ui.notifications.tell(
     l10n.t('Copied. With Add Account… and “Private cloud” in Skylab, or any tool for EC2, the machines of this cloud can be used.'),
     [],

@@ -10,6 +10,7 @@ import {
   ImportKeyPairCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import type { Workbench } from '../../editor/workbench';
 import type { Bed } from './bed';
 
 /** A machine that someone else launched, with a key of which only the private half came along. @returns its address */
@@ -58,4 +59,13 @@ export async function untilScanned(address: string): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error(`sshd of ${address} did not answer within a minute.`);
+}
+
+/** Adds a machine that was handed out, as the person does: the command line that came along, and a look at the fingerprint. */
+export async function addGiven(workbench: Workbench, address: string): Promise<void> {
+  await workbench.openView('Skylab');
+  await workbench.sideBar.getByText('I was given a machine', { exact: true }).click();
+  await workbench.quickInput.answer(`ssh -i ~/.ssh/lab_key admin@${address}`);
+  await workbench.answerDialog('Trust This Key');
+  await workbench.row(address).describes(`admin@${address}`);
 }
