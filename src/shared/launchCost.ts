@@ -55,14 +55,17 @@ function diskPrice({ sizeGiB, type }: { sizeGiB: number; type: string }, { disks
   return perGiB === undefined || !(sizeGiB > 0) ? undefined : perGiB * sizeGiB;
 }
 
-/** Made once: lists of sizes format a price for each. */
-const USUAL = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const SMALL = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+/** Made once, since lists of sizes format a price for each, and not before the first: making them is a good part of what a start takes. */
+let formats: { readonly usual: Intl.NumberFormat; readonly small: Intl.NumberFormat } | undefined;
 
 /** `$0.0208`, `$1.04`, `$15.18`: two digits after the point, four below ten cents. */
 export function dollars(amount: number): string {
-  return `$${(amount < 0.1 ? SMALL : USUAL).format(amount)}`;
+  formats ??= { usual: twoDigitsTo(2), small: twoDigitsTo(4) };
+  return `$${(amount < 0.1 ? formats.small : formats.usual).format(amount)}`;
 }
+
+const twoDigitsTo = (most: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: most });
 
 /** When a machine launched now ends by its time, in milliseconds since the epoch; undefined without one. */
 export function endOf(expiry: Expiry | undefined, now: number): number | undefined {
