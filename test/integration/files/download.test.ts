@@ -30,6 +30,7 @@ import { startProxy } from '../support/proxy';
 import { diskReceiver } from '../support/receiver';
 import { startSshd } from '../support/sshd';
 import type { Sshd } from '../support/sshd';
+import { skip } from '../../support/skip';
 
 const asRoot = process.getuid?.() === 0;
 const failsWith = (code: string, sentence?: RegExp) => (error: unknown) => {
@@ -229,7 +230,7 @@ describe('downloads over SSH', function () {
     });
 
     it('go without what the login user may not read, and never replace a whole folder by such a one', async function () {
-      if (!asRoot) this.skip();
+      if (!asRoot) skip(this, 'sshd for another user needs root');
       const other = await startSshd({ unprivileged: true });
       const own = await connect(other);
       try {

@@ -23,6 +23,7 @@ import { connect } from '../support/connect';
 import { startProxy } from '../support/proxy';
 import { startSshd } from '../support/sshd';
 import type { Sshd } from '../support/sshd';
+import { skip } from '../../support/skip';
 
 const asRoot = process.getuid?.() === 0;
 const failsWith = (code: string, sentence?: RegExp) => (error: unknown) => {
@@ -256,7 +257,7 @@ describe('files that the login user may not have', function () {
   let files: RemoteFiles;
 
   before(async function () {
-    if (!asRoot) this.skip();
+    if (!asRoot) skip(this, 'sshd for another user needs root');
     sshd = await startSshd({ unprivileged: true });
     session = await connect(sshd);
     files = await session.files();
@@ -323,7 +324,7 @@ describe('files on a disk that is full or read-only', function () {
   let disk = '';
 
   before(async function () {
-    if (!asRoot) this.skip();
+    if (!asRoot) skip(this, 'sshd for another user needs root');
     sshd = await startSshd();
     session = await connect(sshd);
     disk = path.join(sshd.folder, 'disk');
